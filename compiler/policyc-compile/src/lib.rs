@@ -1,0 +1,1 @@
+//! modules, names, types, checks, lowering to the decision tree

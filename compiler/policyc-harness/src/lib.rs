@@ -1,0 +1,1 @@
+//! scenarios, fixtures, snapshots and simulation

@@ -1,0 +1,1 @@
+//! the compiled policy, events on the wire, state, decisions and their explanations

@@ -1,0 +1,1 @@
+//! grammar, syntax tree, parser with recovery, formatter

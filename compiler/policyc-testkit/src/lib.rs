@@ -1,0 +1,1 @@
+//! for tests only: generators and the oracle interpreter
