@@ -1,1 +1,3 @@
-//! modules, names, types, checks, lowering to the decision tree
+//! Modules, names, schemas, types, checks, and lowering to the decision tree.
+
+pub mod hir;

@@ -266,7 +266,7 @@ pub struct Budget {
     pub per: Vec<Name>,
     /// `count attempts`
     pub attempts: bool,
-    /// `charge AMOUNT on PATTERNS [when COND]`; none charges 1 on every call.
+    /// `charge AMOUNT [settle AMOUNT] on PATTERNS [when COND]`; none charges 1 on every call.
     pub charges: Vec<Charge>,
     /// `else hold` (true) or `else deny` (false, the default).
     pub else_hold: Option<(bool, Span)>,
@@ -285,11 +285,13 @@ pub enum Window {
     Calendar(Name),
 }
 
-/// `charge AMOUNT on PATTERNS [when COND]`
+/// `charge AMOUNT [settle AMOUNT] on PATTERNS [when COND]`
 #[derive(Clone, Debug)]
 pub struct Charge {
-    /// How much.
+    /// How much is reserved when the call is decided.
     pub amount: Expr,
+    /// `settle AMOUNT`: what is charged in its place once the result is there; may speak of `usage` and `result`.
+    pub settle: Option<Expr>,
     /// `on PATTERN, …`; none is every tool.
     pub patterns: Vec<Pattern>,
     /// `when COND`
