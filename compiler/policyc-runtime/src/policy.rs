@@ -573,6 +573,7 @@ pub enum Term {
     /// A map's value under a key that is computed. A wire value.
     Index(TermId, TermId),
     /// A wire value read as a scalar; unknown if it is of another kind (a union's other branch) or no such text.
+    /// Also a constant text read as a URL or mail address, so that it compares as one.
     Read(TermId, Read),
     /// A wire value read as a path relative to another path.
     ReadPath(TermId, TermId),
@@ -624,6 +625,8 @@ pub enum Atom {
     /// A host, address, network or mail address is within one of these networks, hosts or domains: `ConstId` is a
     /// `List` of `Network`, `Host` and `Text` (a domain).
     WithinNet(TermId, ConstId),
+    /// As `WithinNet`, in a network, host or address that is itself a value (a label, an argument).
+    WithinValue(TermId, TermId),
     /// A path is within a path.
     WithinPath(TermId, TermId),
     /// There is a value: not absent, not null. A text that does not parse is present.
