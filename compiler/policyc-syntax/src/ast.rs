@@ -18,6 +18,20 @@ pub struct File {
     pub items: Vec<Item>,
     /// All comments but doc comments, in the order of the text.
     pub comments: Vec<Comment>,
+    /// Items that could not be read. Something has been said about each; what they would have declared is declared
+    /// as far as other messages go.
+    pub broken: Vec<Broken>,
+}
+
+/// An item that could not be read.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The word that it begins with: `rule`, `tool`, …
+    pub keyword: String,
+    /// Its name, if that could be read.
+    pub name: Option<Name>,
+    /// The whole item.
+    pub span: Span,
 }
 
 /// A `//` comment.

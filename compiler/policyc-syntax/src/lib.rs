@@ -3,4 +3,27 @@
 //! `parse` never fails: it gives what could be read and says what could not. Names are not resolved here and no
 //! file is opened.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar has some 250 rules; a builder matches those that its node has, and the grammar decides which"
+)]
+
 pub mod ast;
+mod build;
+mod exprs;
+mod grammar;
+mod items;
+mod lexemes;
+mod literals;
+mod nesting;
+mod parse;
+mod recover;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use exprs::MAX_DEPTH;
+pub use lexemes::{Lexeme, LexemeKind, lexemes};
+pub use nesting::MAX_NESTING;
+pub use parse::{MAX_FILE_BYTES, parse};
