@@ -379,16 +379,17 @@ impl Builder {
     }
 
     fn charge(&mut self, pair: Pair<'_>, span: Span) -> Option<Charge> {
-        let (mut amount, mut patterns, mut when) = (None, Vec::new(), None);
+        let (mut amount, mut settle, mut patterns, mut when) = (None, None, Vec::new(), None);
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::expr => amount = Some(self.expr(p)?),
+                Rule::settle_clause => settle = Some(self.condition(p)?),
                 Rule::patterns => patterns = self.patterns(p)?,
                 Rule::when_clause => when = Some(self.condition(p)?),
                 _ => {}
             }
         }
-        Some(Charge { amount: amount?, patterns, when, span })
+        Some(Charge { amount: amount?, settle, patterns, when, span })
     }
 
     /// The template of `because "…"`.
