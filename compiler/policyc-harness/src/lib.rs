@@ -1,1 +1,10 @@
-//! scenarios, fixtures, snapshots and simulation
+//! Scenarios, fixtures, snapshots and simulation: a policy against events, in bulk.
+//!
+//! Everything here is a library: it prints nothing, reads no argument and no environment, opens no file by itself
+//! and looks at no clock. The same inputs give the same bytes, however many workers there are.
+
+mod files;
+pub mod simulate;
+pub mod suite;
+
+pub use files::{Files, MemoryFiles};

@@ -1,0 +1,4 @@
+//! `simulate`: every event of a trace decided, state carried along.
+
+mod groups;
+mod lines;

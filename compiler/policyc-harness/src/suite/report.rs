@@ -1,0 +1,276 @@
+//! What a run of the tests found.
+//!
+//! Plain data in a stable order: tests in source order, fixtures by path. Rendering is the caller's; the two forms
+//! for machines (`junit`, `json`) are beside it.
+
+use policyc_runtime::policy::Place;
+
+/// A run of tests and fixtures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestReport {
+    /// Tests, in source order.
+    pub tests: Vec<TestOutcome>,
+    /// Fixtures, by path.
+    pub fixtures: Vec<FixtureOutcome>,
+    /// What is wrong with the run itself.
+    pub problems: Vec<Problem>,
+}
+
+/// How one test went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestOutcome {
+    /// Its name.
+    pub name: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The file it stands in.
+    pub file: String,
+    /// The line it begins on, from 1.
+    pub line: u32,
+    /// How it went.
+    pub status: TestStatus,
+    /// How many expectations were looked at.
+    pub expectations: usize,
+}
+
+/// How a test went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestStatus {
+    /// Everything is as expected.
+    Passed,
+    /// Something is not; never empty.
+    Failed(Vec<Failure>),
+    /// It was not run, because.
+    Skipped(String),
+}
+
+/// An expectation that was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The expectation's bytes in its file.
+    pub place: Place,
+    /// Its line, from 1.
+    pub line: u32,
+    /// As it is written.
+    pub source: String,
+    /// What was not met.
+    pub kind: FailureKind,
+    /// The event that it is about, as it went over the wire; empty if there is none.
+    pub event: String,
+    /// The values that mattered: how a rule would write it, and what it was.
+    pub values: Vec<(String, String)>,
+    /// A command that runs just this test again.
+    pub rerun: String,
+}
+
+/// What was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Another decision, or another rule, or another code.
+    Decision {
+        /// What was expected.
+        expected: Verdict,
+        /// What was decided.
+        actual: Verdict,
+        /// What the decision says for people.
+        reason: String,
+    },
+    /// A condition that is not known to be true.
+    Condition,
+    /// There was no answer to compare with.
+    NoAnswer,
+    /// The test cannot be run at all, because.
+    Broken(String),
+}
+
+/// A decision as tests speak of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// `allow`, `hold`, `deny`, `pass`, `redact`, `quarantine`.
+    pub decision: String,
+    /// By these rules and budgets, sorted; empty: by none, or not said.
+    pub by: Vec<String>,
+    /// With this code; empty: not said.
+    pub code: String,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.decision)?;
+        if !self.by.is_empty() {
+            write!(f, " by {}", self.by.join(", "))?;
+        }
+        // `rule` and `budget` say no more than the names before them.
+        if !self.code.is_empty() && (self.by.is_empty() || !matches!(self.code.as_str(), "rule" | "budget")) {
+            write!(f, " code {}", self.code)?;
+        }
+        Ok(())
+    }
+}
+
+/// How one fixture went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixtureOutcome {
+    /// The fixture's path.
+    pub file: String,
+    /// The path of its snapshot.
+    pub snapshot: String,
+    /// How many answers it has.
+    pub rows: usize,
+    /// How it went.
+    pub status: FixtureStatus,
+}
+
+/// How a fixture went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FixtureStatus {
+    /// The decisions are those of the snapshot.
+    Matches,
+    /// There is no snapshot, and none was to be written.
+    Missing,
+    /// The decisions are others.
+    Different {
+        /// How many rows differ.
+        changed: usize,
+        /// What differs, as a unified diff.
+        diff: String,
+    },
+    /// The snapshot was written.
+    Written {
+        /// How many rows differ from what was there; all of them if there was nothing.
+        changed: usize,
+        /// There was no snapshot before.
+        new: bool,
+    },
+    /// The fixture has no event.
+    Empty,
+    /// The fixture or its snapshot cannot be read or written, because.
+    Unusable(String),
+}
+
+/// What is wrong with a run itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// There is no test and no fixture.
+    NoTests,
+    /// The filter takes none of them.
+    NothingMatches {
+        /// The patterns.
+        patterns: Vec<String>,
+        /// How many tests and fixtures there are.
+        of: usize,
+    },
+    /// No fixture uses the snapshot.
+    UnusedSnapshot {
+        /// Its path.
+        path: String,
+        /// It was removed.
+        removed: bool,
+    },
+    /// A folder of fixtures cannot be read, because.
+    UnreadableFolder {
+        /// Its path.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// The policy with its expectations cannot be loaded, because.
+    BadSuite(String),
+}
+
+impl Problem {
+    /// A stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoTests => "no-tests",
+            Self::NothingMatches { .. } => "nothing-matches",
+            Self::UnusedSnapshot { .. } => "unused-snapshot",
+            Self::UnreadableFolder { .. } => "unreadable-folder",
+            Self::BadSuite(_) => "bad-suite",
+        }
+    }
+
+    /// Whether it makes the run fail.
+    pub fn fails(&self) -> bool {
+        !matches!(self, Self::UnusedSnapshot { removed: true, .. })
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoTests => write!(f, "there is no test and no fixture"),
+            Self::NothingMatches { patterns, of } => {
+                let patterns: Vec<String> = patterns.iter().map(|p| format!("`{p}`")).collect();
+                write!(f, "none of {of} tests and fixtures meets {}", patterns.join(" or "))
+            }
+            Self::UnusedSnapshot { path, removed: false } => write!(f, "no fixture uses the snapshot `{path}`"),
+            Self::UnusedSnapshot { path, removed: true } => write!(f, "removed `{path}`, which no fixture uses"),
+            Self::UnreadableFolder { path, why } => write!(f, "the folder `{path}` cannot be read: {why}"),
+            Self::BadSuite(why) => write!(f, "the tests cannot be loaded: {why}"),
+        }
+    }
+}
+
+impl FixtureStatus {
+    /// Whether it makes the run fail.
+    pub fn fails(&self) -> bool {
+        match self {
+            Self::Matches | Self::Written { .. } => false,
+            Self::Missing | Self::Different { .. } | Self::Empty | Self::Unusable(_) => true,
+        }
+    }
+}
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Tests that passed.
+    pub passed: usize,
+    /// Tests that failed.
+    pub failed: usize,
+    /// Tests that were not run.
+    pub skipped: usize,
+    /// Fixtures whose decisions are those of the snapshot.
+    pub fixtures_matching: usize,
+    /// Fixtures with another outcome that makes the run fail.
+    pub fixtures_failed: usize,
+    /// Snapshots that were written.
+    pub snapshots_written: usize,
+    /// Problems of the run itself that make it fail.
+    pub problems: usize,
+}
+
+impl TestReport {
+    /// Whether the run is green: nothing failed, and something was run.
+    pub fn ok(&self) -> bool {
+        let totals = self.totals();
+        totals.failed == 0 && totals.fixtures_failed == 0 && totals.problems == 0
+    }
+
+    /// Counts.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for test in &self.tests {
+            let count = match test.status {
+                TestStatus::Passed => &mut totals.passed,
+                TestStatus::Failed(_) => &mut totals.failed,
+                TestStatus::Skipped(_) => &mut totals.skipped,
+            };
+            *count += 1;
+        }
+        for fixture in &self.fixtures {
+            let count = match &fixture.status {
+                FixtureStatus::Matches => &mut totals.fixtures_matching,
+                FixtureStatus::Written { .. } => &mut totals.snapshots_written,
+                FixtureStatus::Missing
+                | FixtureStatus::Different { .. }
+                | FixtureStatus::Empty
+                | FixtureStatus::Unusable(_) => &mut totals.fixtures_failed,
+            };
+            *count += 1;
+        }
+        totals.problems = self.problems.iter().filter(|p| p.fails()).count();
+        totals
+    }
+}
