@@ -1,0 +1,358 @@
+//! Events: what a line says, and everything that may be wrong with it before a rule is asked.
+//!
+//! The specification does not rank the refusals, so reading an event gives *all* codes that fit; whoever compares
+//! accepts any of them.
+
+use std::collections::BTreeSet;
+
+use policyc_compile::hir::{AttrId, BudgetKey, Field, LabelId, MarkId, Program, RoleId, ToolId, Ty};
+
+use super::clock;
+use super::json::Json;
+use super::needs::Needs;
+use super::number;
+use super::value::{V, Val, fits};
+
+/// Codes that fit a refusal.
+pub type Codes = BTreeSet<&'static str>;
+
+/// What kind of event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The user said something.
+    User,
+    /// The agent wants to do something.
+    Call,
+    /// It was done.
+    Result,
+    /// A held call was approved.
+    Approve,
+    /// A held call was rejected.
+    Reject,
+}
+
+/// An event; what a kind does not have is empty.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Which kind.
+    pub kind: Kind,
+    /// The id of the call that it speaks of, or what the user said.
+    pub id: String,
+    /// The tool's name.
+    pub tool: String,
+    /// The arguments.
+    pub args: Json,
+    /// What is said of the agent.
+    pub agent: Json,
+    /// The labels.
+    pub labels: Json,
+    /// Marks that the host states.
+    pub marks: Json,
+    /// The session.
+    pub session: Option<String>,
+    /// The task.
+    pub task: Option<String>,
+    /// The turn.
+    pub turn: Option<String>,
+    /// The group that answers.
+    pub group: Option<String>,
+    /// The status of a result.
+    pub status: Option<String>,
+    /// What a tool gave.
+    pub content: Option<Json>,
+    /// Usage, as reported.
+    pub usage: Json,
+    /// Nanoseconds since 1970.
+    pub at: Option<i64>,
+}
+
+const KINDS: [(&str, Kind, &[&str]); 5] = [
+    ("user", Kind::User, &["session", "at"]),
+    ("call", Kind::Call, &["tool", "args", "agent", "session", "task", "labels", "marks", "turn", "at", "extra"]),
+    ("result", Kind::Result, &["status", "content", "usage", "session", "at"]),
+    ("approve", Kind::Approve, &["group", "session", "at"]),
+    ("reject", Kind::Reject, &["group", "session", "at"]),
+];
+
+/// SPEC: [S8.1] [S8.2] [S8.3] [S8.4] [S8.5]
+pub fn read(json: &Json) -> Result<Event, Codes> {
+    let mut codes = Codes::new();
+    if !matches!(json, Json::Object(_)) {
+        return Err(Codes::from(["malformed-call"]));
+    }
+    let kinds: Vec<_> = KINDS.into_iter().filter(|(name, _, _)| json.get(name).is_some()).collect();
+    let all_keys: BTreeSet<&str> =
+        KINDS.iter().flat_map(|(name, _, keys)| keys.iter().copied().chain([*name])).collect();
+    for (key, _) in json.entries() {
+        if !all_keys.contains(key.as_str()) {
+            codes.insert(if all_keys.contains(key.to_lowercase().as_str()) { "confusable-key" } else { "unknown-key" });
+        } else if let [(name, _, keys)] = kinds.as_slice()
+            && key != name
+            && !keys.contains(&key.as_str())
+        {
+            codes.extend(["unknown-key", "malformed-call"]);
+        }
+    }
+    let [(name, kind, _)] = kinds.as_slice() else {
+        codes.insert("malformed-call");
+        return Err(codes);
+    };
+    let mut text = |key: &str| match json.get(key) {
+        None | Some(Json::Null) => None,
+        Some(Json::Text(t)) if !t.is_empty() || key == "user" => Some(t.clone()),
+        Some(_) => {
+            codes.insert("malformed-call");
+            None
+        }
+    };
+    let id = text(name);
+    let (session, task, turn) = (text("session"), text("task"), text("turn"));
+    let (tool, group, status) = (text("tool"), text("group"), text("status"));
+    let at = text("at").map(|t| clock::time(&t));
+    let mut object = |key: &str| match json.get(key) {
+        None | Some(Json::Null) => Json::Null,
+        Some(found @ Json::Object(_)) => found.clone(),
+        Some(_) => {
+            codes.insert("malformed-call");
+            Json::Null
+        }
+    };
+    let (args, agent, labels, marks, usage) =
+        (object("args"), object("agent"), object("labels"), object("marks"), object("usage"));
+    if at == Some(None) {
+        codes.insert("bad-time");
+    }
+    if id.is_none() && *kind != Kind::User {
+        codes.insert("malformed-call");
+    }
+    if *kind == Kind::User && (session.is_none() || id.is_none()) {
+        codes.extend(["malformed-call", "missing-session"]);
+    }
+    if *kind == Kind::Call && (tool.is_none() || args == Json::Null) {
+        codes.insert("malformed-call");
+    }
+    if status.as_deref().is_some_and(|s| !["ok", "error", "not-run"].contains(&s)) {
+        codes.insert("malformed-call");
+    }
+    let listed = |found: &Json| matches!(found, Json::List(items) if items.iter().all(|i| i.text().is_some()));
+    if !marks.entries().iter().all(|(_, list)| listed(list)) || !agent.get("roles").is_none_or(listed) {
+        codes.insert("malformed-call");
+    }
+    for key in ["id", "tenant"] {
+        if agent.get(key).is_some_and(|found| *found != Json::Null && found.text().is_none_or(str::is_empty)) {
+            codes.insert("malformed-call");
+        }
+    }
+    confusable(&agent, ["id", "roles", "tenant"].into_iter(), &mut codes);
+    confusable(&usage, ["tokens", "cost", "time"].into_iter(), &mut codes);
+    if !codes.is_empty() {
+        return Err(codes);
+    }
+    Ok(Event {
+        kind: *kind,
+        id: id.unwrap_or_default(),
+        tool: tool.unwrap_or_default(),
+        args,
+        agent,
+        labels,
+        marks,
+        session,
+        task,
+        turn,
+        group,
+        status,
+        content: json.get("content").filter(|c| **c != Json::Null).cloned(),
+        usage,
+        at: at.flatten(),
+    })
+}
+
+/// SPEC: [S8.8]
+fn confusable<'a>(object: &Json, declared: impl Iterator<Item = &'a str>, codes: &mut Codes) {
+    let declared: Vec<&str> = declared.collect();
+    for (key, _) in object.entries() {
+        let twin = |d: &&str| d.to_lowercase() == key.to_lowercase();
+        if !declared.contains(&key.as_str()) && declared.iter().any(twin) {
+            codes.insert("confusable-key");
+        }
+    }
+}
+
+impl Event {
+    /// Every refusal that this call deserves before a rule is asked. SPEC: [S8.10] [S8.11]
+    pub fn refusals(&self, program: &Program, needs: &Needs) -> (Option<ToolId>, Codes) {
+        let mut codes = Codes::new();
+        let at = program.tools.iter().position(|tool| tool.name == self.tool);
+        let (Some(at), Some(tool)) = (at, at.and_then(|at| program.tools.get(at))) else {
+            return (None, Codes::from(["unknown-tool"]));
+        };
+        record(&self.args, &tool.args, tool.open, "missing-argument", &mut codes);
+        let labels: Vec<Field> = program.labels.iter().map(|l| l.field.clone()).collect();
+        record(&self.labels, &labels, true, "missing-label", &mut codes);
+        record(&self.agent, &program.attributes, true, "missing-agent", &mut codes);
+        let declared = program.attributes.iter().map(|a| a.name.as_str()).chain(["id", "roles", "tenant"]);
+        confusable(&self.agent, declared, &mut codes);
+        let mut need = |needed: bool, there: bool, code: &'static str| {
+            if needed && !there {
+                codes.insert(code);
+            }
+        };
+        need(needs.session, self.session.is_some(), "missing-session");
+        need(needs.agent, self.agent_text("id").is_some(), "missing-agent");
+        need(needs.tenant, self.agent_text("tenant").is_some(), "missing-tenant");
+        need(needs.task, self.task.is_some(), "missing-task");
+        need(needs.time, self.at.is_some(), "missing-time");
+        (u32::try_from(at).ok().map(ToolId), codes)
+    }
+
+    /// A text that is said of the agent.
+    pub fn agent_text(&self, key: &str) -> Option<&str> {
+        self.agent.get(key).and_then(Json::text).filter(|t| !t.is_empty())
+    }
+
+    /// All roles of the agent. SPEC: [S5.8]
+    pub fn roles(&self, program: &Program) -> BTreeSet<RoleId> {
+        let Some(Json::List(stated)) = self.agent.get("roles") else { return BTreeSet::new() };
+        let has = |name: &str| stated.iter().any(|role| role.text() == Some(name));
+        program.roles.iter().filter(|r| has(&r.name)).flat_map(|r| r.closure.iter().copied()).collect()
+    }
+
+    /// Whether the host states the mark of the argument.
+    pub fn marked(&self, program: &Program, arg: &str, mark: MarkId) -> bool {
+        let Some(mark) = program.marks.get(mark.index()) else { return false };
+        match self.marks.get(arg) {
+            Some(Json::List(items)) => items.iter().any(|m| m.text() == Some(&mark.name)),
+            _ => false,
+        }
+    }
+
+    /// An argument: what came, or the tool's default.
+    pub fn argument(&self, program: &Program, tool: ToolId, name: &str) -> Val {
+        let declared = program.tools.get(tool.index()).and_then(|t| t.args.iter().find(|a| a.name == name));
+        let Some(declared) = declared else { return Val::new(V::Unknown) };
+        let base = match inner(&declared.ty) {
+            Ty::Path(Some(base)) if base != name => Some(self.argument(program, tool, base)),
+            _ => None,
+        };
+        stated(&self.args, declared, Some(name), base.as_ref())
+    }
+
+    /// A label: what came, or its default.
+    pub fn label(&self, program: &Program, id: LabelId) -> Val {
+        program.labels.get(id.index()).map_or(Val::new(V::Unknown), |l| stated(&self.labels, &l.field, None, None))
+    }
+
+    /// An attribute of the agent: what came, or its default.
+    pub fn attribute(&self, program: &Program, id: AttrId) -> Val {
+        program.attributes.get(id.index()).map_or(Val::new(V::Unknown), |a| stated(&self.agent, a, None, None))
+    }
+
+    /// The key under which a budget counts this call. SPEC: [S6.7]
+    pub fn key(&self, program: &Program, key: BudgetKey) -> String {
+        let of = |val: Val| val.raw.map_or_else(String::new, |raw| canonical(&raw));
+        match key {
+            BudgetKey::Agent => self.agent_text("id").unwrap_or_default().to_owned(),
+            BudgetKey::Session => self.session.clone().unwrap_or_default(),
+            BudgetKey::Task => self.task.clone().unwrap_or_default(),
+            BudgetKey::Tenant => self.agent_text("tenant").unwrap_or_default().to_owned(),
+            BudgetKey::Tool => self.tool.clone(),
+            BudgetKey::Call => format!("{} {}", self.tool, canonical(&self.args)),
+            BudgetKey::Label(id) => of(self.label(program, id)),
+            BudgetKey::Attr(id) => of(self.attribute(program, id)),
+        }
+    }
+
+    /// What the tool gave, read as the tool's return type.
+    pub fn content(&self, program: &Program, tool: ToolId) -> Val {
+        let Some(ty) = program.tools.get(tool.index()).map(|t| &t.returns) else { return Val::new(V::Unknown) };
+        match &self.content {
+            Some(content) => Val::wire(content, ty, None, None),
+            None => Val::new(V::Absent),
+        }
+    }
+
+    /// Whether it ran well.
+    pub fn ok(&self) -> Option<bool> {
+        Some(self.status.as_deref().is_none_or(|s| s == "ok"))
+    }
+
+    /// Reported usage.
+    pub fn usage(&self, name: &str, ty: &Ty) -> Val {
+        self.usage
+            .get(name)
+            .map_or(Val::new(V::Absent), |found| Val::wire(found, &Ty::Optional(ty.clone().into()), None, None))
+    }
+}
+
+/// The type within `T?`.
+pub fn inner(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Optional(of) => of,
+        other => other,
+    }
+}
+
+fn stated(object: &Json, field: &Field, arg: Option<&str>, base: Option<&Val>) -> Val {
+    match (object.get(&field.name), &field.default) {
+        (Some(found), _) => Val::wire(found, &field.ty, arg, base),
+        (None, Some(default)) => Val::default_of(default, &field.ty, arg, base),
+        (None, None) => Val::new(V::Absent),
+    }
+}
+
+/// Checks an object against what is declared. SPEC: [S3.1] [S8.8] [S8.10]
+fn record(object: &Json, fields: &[Field], open: bool, missing: &'static str, codes: &mut Codes) {
+    confusable(object, fields.iter().map(|f| f.name.as_str()), codes);
+    for (key, _) in object.entries() {
+        if !open && !fields.iter().any(|f| f.name == *key) {
+            codes.insert("undeclared-argument");
+        }
+    }
+    for field in fields {
+        match object.get(&field.name) {
+            None if field.default.is_none() && !matches!(field.ty, Ty::Optional(_)) => {
+                codes.insert(missing);
+            }
+            Some(found) if !fits(found, &field.ty) => {
+                codes.insert("wrong-type");
+                inside(found, &field.ty, codes);
+            }
+            Some(found) => inside(found, &field.ty, codes),
+            None => {}
+        }
+    }
+}
+
+/// What may be wrong further inside, under its own name.
+fn inside(json: &Json, ty: &Ty, codes: &mut Codes) {
+    match (ty, json) {
+        (Ty::Optional(of), _) => inside(json, of, codes),
+        (Ty::List(of) | Ty::Set(of), Json::List(items)) => items.iter().for_each(|item| inside(item, of, codes)),
+        (Ty::Map(of), Json::Object(entries)) => entries.iter().for_each(|(_, x)| inside(x, of, codes)),
+        (Ty::Record(of), Json::Object(_)) => record(json, &of.fields, of.open, "missing-argument", codes),
+        (Ty::Union(branches), _) if !branches.iter().any(|b| fits(json, b)) => {
+            branches.iter().for_each(|branch| inside(json, branch, codes));
+        }
+        (Ty::Int | Ty::Decimal | Ty::Money(_) | Ty::Duration, Json::Number(n)) if number::decimal(n).is_none() => {
+            codes.insert("bad-number");
+        }
+        (Ty::Time, Json::Text(t)) if clock::time(t).is_none() => {
+            codes.insert("bad-time");
+        }
+        _ => {}
+    }
+}
+
+/// One spelling for each value: keys sorted, numbers by value.
+fn canonical(json: &Json) -> String {
+    match json {
+        Json::Number(n) => number::decimal(n).map_or_else(|| n.clone(), |raw| raw.to_string()),
+        Json::List(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Json::Object(entries) => {
+            let mut parts: Vec<String> = entries.iter().map(|(k, x)| format!("{k:?}:{}", canonical(x))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        other => format!("{other:?}"),
+    }
+}

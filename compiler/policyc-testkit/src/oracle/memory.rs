@@ -1,0 +1,132 @@
+//! What a session remembers: marks, what the user said, what came back, which calls are still under way.
+//!
+//! Texts are compared by looking at every place. SPEC: [S6.3] [S6.4] [S6.5] [S6.6]
+
+use std::collections::BTreeSet;
+
+use policyc_compile::hir::{MarkId, ToolId, ToolSet};
+
+use super::Event;
+use super::value::Three;
+
+/// A session.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// Marks that it has.
+    pub marks: BTreeSet<MarkId>,
+    /// What the user said.
+    pub user: Vec<String>,
+    /// What came back.
+    pub results: Vec<Remembered>,
+    /// Allowed calls without a result: tool and turn.
+    pub open: Vec<(String, ToolId, Option<String>)>,
+    /// The time of the first event.
+    pub first: Option<i64>,
+    /// The latest time seen.
+    pub latest: Option<i64>,
+}
+
+/// A result's text.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// Of which tool.
+    pub tool: ToolId,
+    /// With which marks.
+    pub marks: BTreeSet<MarkId>,
+    /// The text.
+    pub text: String,
+}
+
+/// A run of so many characters shared with a marked result carries the mark.
+const RUN: usize = 24;
+
+/// What can be asked of a session's memory when a call is decided.
+pub struct History<'a> {
+    session: Option<&'a Session>,
+    /// An allowed call of an earlier turn has not reported.
+    waiting: bool,
+}
+
+impl<'a> History<'a> {
+    /// Seen from this call.
+    pub fn new(session: Option<&'a Session>, call: &Event) -> Self {
+        let earlier = |turn: &Option<String>| turn.is_none() || *turn != call.turn;
+        let open = session.map_or(&[][..], |s| s.open.as_slice());
+        let waiting = open.iter().any(|(id, _, turn)| *id != call.id && earlier(turn));
+        Self { session, waiting }
+    }
+
+    fn user(&self) -> &[String] {
+        self.session.map_or(&[], |s| s.user.as_slice())
+    }
+
+    fn results(&self) -> &[Remembered] {
+        self.session.map_or(&[], |s| s.results.as_slice())
+    }
+
+    /// False is only sure once everything has been reported.
+    fn unless_waiting(&self, found: bool) -> Three {
+        match (found, self.waiting) {
+            (true, _) => Three::True,
+            (false, true) => Three::Unknown,
+            (false, false) => Three::False,
+        }
+    }
+
+    /// A text stands in a marked result and in no user message.
+    pub fn has_by_origin(&self, texts: &[String], mark: MarkId) -> Three {
+        let one = |text: &String| {
+            let marked = self.results().iter().filter(|r| r.marks.contains(&mark));
+            let found = marked.clone().any(|r| whole_words(&r.text, text) || shares_run(&r.text, text));
+            let said = self.user().iter().any(|u| whole_words(u, text));
+            Three::all([self.unless_waiting(found), Three::known(said).negated()])
+        };
+        Three::any(texts.iter().map(one))
+    }
+
+    /// Each text stands in a user message.
+    pub fn from_user(&self, texts: &[String]) -> Three {
+        let one = |text: &String| Three::known(self.user().iter().any(|u| whole_words(u, text)));
+        if texts.is_empty() { Three::False } else { Three::all(texts.iter().map(one)) }
+    }
+
+    /// A text stands in a result of one of the tools.
+    pub fn from_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
+        let of = |text: &String| self.results().iter().any(|r| tools.contains(&r.tool) && whole_words(&r.text, text));
+        Three::any(texts.iter().map(|text| self.unless_waiting(of(text))))
+    }
+}
+
+/// SPEC: [S6.4]
+fn whole_words(text: &str, part: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let (Some(first), Some(last)) = (part.chars().next(), part.chars().next_back()) else { return false };
+    (0..text.len()).any(|at| {
+        let Some((before, rest)) = text.split_at_checked(at) else { return false };
+        let Some(after) = rest.strip_prefix(part) else { return false };
+        let free_before = !word(first) || !before.chars().next_back().is_some_and(word);
+        let free_after = !word(last) || !after.chars().next().is_some_and(word);
+        free_before && free_after
+    })
+}
+
+fn shares_run(text: &str, value: &str) -> bool {
+    let chars: Vec<char> = value.chars().collect();
+    chars.windows(RUN).any(|run| text.contains(&run.iter().collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole() {
+        assert!(whole_words("pay bob now", "bob"));
+        assert!(!whole_words("pay bobby now", "bob"));
+        assert!(whole_words("pay (bob)", "bob"));
+        assert!(whole_words("x-5", "-5"));
+        assert!(!whole_words("pay bob", ""));
+        assert!(shares_run("..abcdefghijklmnopqrstuvwxyz..", "xabcdefghijklmnopqrstuvwx?"));
+        assert!(!shares_run("..abcdefghijklmnopqrstuvw..", "abcdefghijklmnopqrstuvw"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Structured texts: read by `policyc-facets`, asked here. SPEC: [S4.16] [S4.17] [S4.18] [S4.19]
+
+use std::net::IpAddr;
+
+use policyc_compile::hir::{Member, Ty};
+use policyc_facets::{Email, Host, Network, PathText, Url};
+
+use super::value::{Three, V, Val};
+
+/// A structured text that could be read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Facet {
+    /// A URL.
+    Url(Box<Url>),
+    /// A host.
+    Host(Host),
+    /// An address.
+    Ip(IpAddr),
+    /// A network.
+    Cidr(Network),
+    /// A mail address.
+    Email(Email),
+    /// A path.
+    Path(PathText),
+}
+
+/// Reads a text as its type; `base` is the path from which a relative one is read.
+pub fn read(ty: &Ty, text: &str, base: Option<&Val>) -> Option<Facet> {
+    match ty {
+        Ty::Url => policyc_facets::url(text).ok().map(|url| Facet::Url(Box::new(url))),
+        Ty::Host => policyc_facets::host(text).ok().map(Facet::Host),
+        Ty::Ip => policyc_facets::ip(text).ok().map(Facet::Ip),
+        Ty::Cidr => policyc_facets::cidr(text).ok().map(Facet::Cidr),
+        Ty::Email => policyc_facets::email(text).ok().map(Facet::Email),
+        Ty::Path(_) => {
+            let alone = policyc_facets::path(text, None).ok()?;
+            match base.map(|base| &base.v) {
+                None | Some(V::Absent) => Some(Facet::Path(alone)),
+                Some(_) if alone.is_absolute() => Some(Facet::Path(alone)),
+                Some(V::Facet(Facet::Path(cwd))) => policyc_facets::path(text, Some(cwd)).ok().map(Facet::Path),
+                Some(_) => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A constant in normal form; a network may be written as an address.
+pub fn constant(ty: &Ty, text: &str) -> V {
+    read(ty, text, None).map_or(V::Unknown, V::Facet)
+}
+
+/// A member.
+pub fn member(facet: &Facet, member: Member) -> V {
+    let text = |t: &str| V::Text(t.to_owned());
+    let host = |h: &Host| V::Facet(Facet::Host(h.clone()));
+    match (facet, member) {
+        (Facet::Url(url), Member::UrlScheme) => text(&url.scheme),
+        (Facet::Url(url), Member::UrlHost) => url.host.as_ref().map_or(V::Absent, host),
+        (Facet::Url(url), Member::UrlPort) => url.port.map_or(V::Absent, |port| V::Int(port.into())),
+        (Facet::Url(url), Member::UrlPath) => text(&url.path),
+        (Facet::Url(url), Member::UrlQuery) => url.query.as_deref().map_or(V::Absent, text),
+        (Facet::Url(url), Member::UrlHasCredentials) => V::Bool(url.has_credentials),
+        (Facet::Email(email), Member::EmailHost) => host(&email.host),
+        (Facet::Email(email), Member::EmailLocal) => text(&email.local),
+        (Facet::Path(path), Member::PathName) => path.name().map_or(V::Absent, text),
+        (Facet::Path(path), Member::PathExtension) => path.extension().map_or(V::Absent, text),
+        (Facet::Path(path), Member::PathIsAbsolute) => V::Bool(path.is_absolute()),
+        (Facet::Host(host), Member::HostIsIp) => V::Bool(host.is_ip()),
+        (Facet::Cidr(net), Member::CidrSize) => {
+            net.size().and_then(|n| i64::try_from(n).ok()).map_or(V::Unknown, V::Int)
+        }
+        _ => V::Unknown,
+    }
+}
+
+/// Whether one lies within the other.
+pub fn within(inner: &Facet, outer: &V) -> Three {
+    match (inner, outer) {
+        (Facet::Path(path), V::Facet(Facet::Path(directory))) => Three::of(path.within(directory)),
+        (Facet::Ip(ip), outer) => host_within(&Host::Ip(*ip), outer),
+        (Facet::Host(host), outer) => host_within(host, outer),
+        (Facet::Email(email), outer) => host_within(&email.host, outer),
+        (Facet::Cidr(net), V::Facet(Facet::Cidr(outer))) => Three::known(outer.contains_net(net)),
+        (Facet::Cidr(net), V::Facet(Facet::Ip(ip) | Facet::Host(Host::Ip(ip)))) => {
+            // Only a network of one address is within an address.
+            Three::known(net.size() == Some(1) && net.address() == *ip)
+        }
+        (Facet::Cidr(_), V::Facet(Facet::Host(Host::Name(_))) | V::Text(_)) => Three::False,
+        _ => Three::Unknown,
+    }
+}
+
+fn host_within(host: &Host, outer: &V) -> Three {
+    match outer {
+        V::Facet(Facet::Cidr(network)) => Three::of(host.within_network(network)),
+        V::Facet(Facet::Ip(ip)) => Three::known(host.address() == Some(*ip)),
+        V::Facet(Facet::Host(domain)) => Three::known(host.within_domain(&domain.to_string())),
+        V::Text(domain) => Three::known(host.within_domain(domain)),
+        _ => Three::Unknown,
+    }
+}
+
+/// Whether two mean the same.
+pub fn equal(a: &Facet, b: &Facet) -> Three {
+    match (a, b) {
+        (Facet::Path(x), Facet::Path(y)) if x.is_absolute() != y.is_absolute() => Three::Unknown,
+        (Facet::Ip(ip), Facet::Host(host)) | (Facet::Host(host), Facet::Ip(ip)) => {
+            Three::known(host.address() == Some(*ip))
+        }
+        _ => Three::known(a == b),
+    }
+}
