@@ -638,6 +638,8 @@ pub struct TestCall {
     pub roles: Vec<String>,
     /// Its tenant.
     pub tenant: Option<String>,
+    /// Its attributes; what a test says in `with` under a name that is an attribute and no label.
+    pub attributes: BTreeMap<String, Value>,
     /// The session; `"session"` if the test does not say.
     pub session: String,
     /// The turn.

@@ -99,6 +99,7 @@ codes! {
         NOT_CONSTANT "E0410" "not-constant" "a constant is needed here";
         OUT_OF_SCOPE "E0411" "out-of-scope" "this cannot be asked here";
         NOT_READABLE_YET "E0412" "not-readable-yet" "this compiler cannot look into texts of this type";
+        TOO_LARGE "E0413" "too-large" "functions, written out, make a condition too large";
 
         // E05: rules
         GRANT_ON_CALLERS_WORD "E0501" "grant-on-callers-word" "a rule grants on what the caller says of itself";

@@ -2,8 +2,54 @@
 //!
 //! Every condition becomes two-valued here: a rule that restricts gets the `may` side of its condition, one that
 //! grants the `must` side. Values, questions and conditions are shared, functions are written out where they are
-//! called, and the same program gives the same bytes. Nothing is checked for meaning again, and nothing is evaluated.
+//! called, and the same program gives the same bytes. Nothing is checked for meaning again, and nothing is evaluated;
+//! the one thing that can fail is size.
 
+mod arena;
+mod conditions;
+mod items;
+mod json;
+mod listing;
+mod lowerer;
+mod scenarios;
 mod suite;
+mod terms;
+mod values;
 
+#[cfg(test)]
+mod tests;
+
+use policyc_diag::{Diagnostic, SourceMap};
+use policyc_runtime::policy::Policy;
+
+pub use listing::listing;
 pub use suite::{EventKind, LoweredStep, LoweredTest, Setup, StepKind, TestSuite};
+
+use crate::hir::Program;
+
+/// The compiled policy of a checked program.
+///
+/// # Errors
+///
+/// Diagnostics where functions, written out, make it too large, or where the tree says what a check should have
+/// refused.
+pub fn lower(program: &Program, sources: &SourceMap) -> Result<Policy, Vec<Diagnostic>> {
+    let mut lowerer = lowerer::Lowerer::new(program, arena::Arena::default());
+    lowerer.program(sources);
+    if lowerer.problems.is_empty() { Ok(lowerer.arena.policy) } else { Err(lowerer.problems) }
+}
+
+/// The tests of a program over its compiled policy: what `lower` made of the same program.
+///
+/// # Errors
+///
+/// Diagnostics where an expectation, its functions written out, is too large.
+pub fn lower_tests(program: &Program, policy: &Policy) -> Result<TestSuite, Vec<Diagnostic>> {
+    let mut lowerer = lowerer::Lowerer::new(program, arena::Arena::resume(policy.clone()));
+    let tests = lowerer.tests();
+    if lowerer.problems.is_empty() {
+        Ok(TestSuite { policy: lowerer.arena.policy, tests })
+    } else {
+        Err(lowerer.problems)
+    }
+}

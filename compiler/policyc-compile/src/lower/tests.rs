@@ -1,0 +1,1 @@
+//! Lowering, seen from its result.
