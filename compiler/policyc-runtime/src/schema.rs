@@ -1,0 +1,505 @@
+//! Whether a call fits what the policy declares: its tool, arguments, labels, the agent's attributes.
+//!
+//! Nothing is converted and nothing is guessed: a value is of its declared shape or the call is refused, with the
+//! path of the value, what it is, and what was expected. A key that differs only by case from a declared one is
+//! refused wherever a declared one could stand, also where undeclared keys are admitted.
+
+use crate::{
+    event::{Call, confusable, confusable_key},
+    hash,
+    policy::{Field, Policy, Shape, ShapeId, StrId, ToolId},
+    read,
+    refusal::{Refusal, RefusalCode, escaped, quoted},
+    wire::{Digits, Json, Kind},
+};
+
+/// What a policy must know of a call before it can decide on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// `session`
+    pub session: bool,
+    /// `agent.id`
+    pub agent: bool,
+    /// `agent.tenant`
+    pub tenant: bool,
+    /// `task`
+    pub task: bool,
+    /// `at`
+    pub time: bool,
+}
+
+impl Need {
+    /// What either needs.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            session: self.session || other.session,
+            agent: self.agent || other.agent,
+            tenant: self.tenant || other.tenant,
+            task: self.task || other.task,
+            time: self.time || other.time,
+        }
+    }
+}
+
+/// What is derived once from a policy so that `admit` is fast: needs of calls, an index of tools.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Of every call.
+    pub always: Need,
+    /// Beyond that, of calls of one tool; tools past its end need nothing more.
+    pub by_tool: Vec<Need>,
+    index: ToolIndex,
+}
+
+impl Needs {
+    /// For a policy; whoever knows its rules fills in `always` and `by_tool`.
+    pub fn new(policy: &Policy) -> Self {
+        Self { always: Need::default(), by_tool: Vec::new(), index: ToolIndex::new(policy) }
+    }
+
+    /// What a call of this tool needs.
+    pub fn of(&self, tool: ToolId) -> Need {
+        self.always.or(self.by_tool.get(tool.index()).copied().unwrap_or_default())
+    }
+
+    /// The tool of this name.
+    pub fn tool(&self, policy: &Policy, name: &str) -> Option<ToolId> {
+        self.index.find(policy, name)
+    }
+}
+
+/// Tool names, hashed into a table that is at least twice as large; a clash goes to the next free place. The names
+/// are the policy's, not the call's, so nobody can make it slow from outside.
+#[derive(Clone, Debug, Default)]
+struct ToolIndex {
+    places: Vec<Option<ToolId>>,
+}
+
+impl ToolIndex {
+    fn new(policy: &Policy) -> Self {
+        let size = policy.tools.len().saturating_mul(2).max(1).checked_next_power_of_two().unwrap_or(1);
+        let mut index = Self { places: vec![None; size] };
+        for (n, tool) in (0_u32..).zip(&policy.tools) {
+            let start = name_hash(policy.text(tool.name));
+            let free = (0..size).map(|i| start.wrapping_add(i) & size.wrapping_sub(1));
+            for place in free {
+                if let Some(slot @ None) = index.places.get_mut(place) {
+                    *slot = Some(ToolId(n));
+                    break;
+                }
+            }
+        }
+        index
+    }
+
+    fn find(&self, policy: &Policy, name: &str) -> Option<ToolId> {
+        let mask = self.places.len().wrapping_sub(1);
+        let start = name_hash(name);
+        for i in 0..self.places.len() {
+            let id = (*self.places.get(start.wrapping_add(i) & mask)?)?;
+            if policy.tools.get(id.index()).is_some_and(|tool| policy.text(tool.name) == name) {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
+/// FNV-1a.
+fn name_hash(name: &str) -> usize {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    usize::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or(0)
+}
+
+/// Whether the call fits: its tool, then what it needs, its arguments, its labels, the agent's attributes, its marks.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, Refusal> {
+    let id = needs.tool(policy, call.tool);
+    let Some((id, tool)) = id.and_then(|id| Some((id, policy.tools.get(id.index())?))) else {
+        return Err(Refusal::new(
+            RefusalCode::UnknownTool,
+            format!("the tool {} is not declared by the policy", quoted(call.tool)),
+        ));
+    };
+    let need = needs.of(id);
+    for (needed, there, code, what) in [
+        (need.session, call.session.is_some(), RefusalCode::MissingSession, "`session`"),
+        (need.agent, call.agent_id.is_some(), RefusalCode::MissingAgent, "`agent.id`"),
+        (need.tenant, call.tenant.is_some(), RefusalCode::MissingTenant, "`agent.tenant`"),
+        (need.task, call.task.is_some(), RefusalCode::MissingTask, "`task`"),
+        (need.time, call.at.is_some(), RefusalCode::MissingTime, "`at`"),
+    ] {
+        if needed && !there {
+            return Err(Refusal::new(code, format!("the policy needs {what}, and the call does not have it")));
+        }
+    }
+    let mut check = Check { policy, steps: STEPS };
+    check.value(tool.args, call.args, Path::root("args"))?;
+    check.facts(&policy.labels, call.labels, "labels", RefusalCode::MissingLabel)?;
+    check.facts(&policy.attributes, call.agent, "agent", RefusalCode::MissingAgent)?;
+    if let Some(marks) = call.marks {
+        check.marks(tool.args, marks)?;
+    }
+    Ok(id)
+}
+
+/// Whether a value has a shape; `what` is what messages call it.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn validate(policy: &Policy, shape: ShapeId, value: Json<'_>, what: &str) -> Result<(), Refusal> {
+    Check { policy, steps: STEPS }.value(shape, value, Path::root(what))
+}
+
+/// How many comparisons of a value with a shape one call may cost: unions of lists of unions try every branch.
+const STEPS: u32 = 4_000_000;
+
+/// Where a value stands, for messages; nothing is written before there is something to say.
+#[derive(Clone, Copy)]
+struct Path<'p> {
+    step: Step<'p>,
+    within: Option<&'p Path<'p>>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Name(&'p str),
+    Item(usize),
+}
+
+impl<'p> Path<'p> {
+    fn root(what: &'p str) -> Self {
+        Self { step: Step::Name(what), within: None }
+    }
+
+    fn name(&'p self, name: &'p str) -> Self {
+        Self { step: Step::Name(name), within: Some(self) }
+    }
+
+    fn item(&'p self, n: usize) -> Self {
+        Self { step: Step::Item(n), within: Some(self) }
+    }
+
+    fn shown(&self) -> String {
+        let mut steps = vec![self.step];
+        let mut within = self.within;
+        while let Some(path) = within {
+            steps.push(path.step);
+            within = path.within;
+        }
+        let mut out = String::new();
+        for step in steps.iter().rev() {
+            match step {
+                Step::Name(name) if out.is_empty() => out.push_str(name),
+                Step::Name(name) => {
+                    out.push('.');
+                    out.push_str(name);
+                }
+                Step::Item(n) => out.push_str(&format!("[{n}]")),
+            }
+        }
+        quoted_path(&out)
+    }
+}
+
+/// A path can be longer than other text of an event before it is shortened: its end is what matters.
+fn quoted_path(path: &str) -> String {
+    const MOST: usize = 160;
+    let count = path.chars().count();
+    let tail: String = path.chars().skip(count.saturating_sub(MOST)).collect();
+    let shown = escaped(&tail);
+    if count > MOST { format!("`…{shown}`") } else { format!("`{shown}`") }
+}
+
+struct Check<'p> {
+    policy: &'p Policy,
+    steps: u32,
+}
+
+impl<'p> Check<'p> {
+    fn shape(&self, id: ShapeId) -> Result<&'p Shape, Refusal> {
+        let shape = self.policy.shapes.get(id.index());
+        shape.ok_or_else(|| Refusal::new(RefusalCode::BadPolicy, "the policy has a shape that is not there"))
+    }
+
+    /// Whether the value fits; the depth of values and of shapes is limited, so this recursion is.
+    fn value(&mut self, id: ShapeId, value: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+        let Some(left) = self.steps.checked_sub(1) else {
+            return Err(Refusal::new(RefusalCode::LimitSteps, "too many unions have to be tried"));
+        };
+        self.steps = left;
+        let shape = self.shape(id)?;
+        let kind = value.kind();
+        let fits = match (shape, kind) {
+            (Shape::Json, _) => true,
+            (Shape::Bool, kind) => matches!(kind, Kind::Bool(_)),
+            (Shape::Int, Kind::Number(raw)) => {
+                let fits = read::int(value).is_some();
+                if !fits && Digits::of(raw).exponent() >= 0 {
+                    return Err(does_not_fit(raw, "an integer of 64 bits", path));
+                }
+                fits
+            }
+            (Shape::Decimal, Kind::Number(raw)) if read::decimal(value).is_none() => {
+                return Err(does_not_fit(raw, "a decimal with 18 digits behind the point", path));
+            }
+            (Shape::Money(_), Kind::Number(raw)) if read::decimal(value).is_none() => {
+                return Err(does_not_fit(raw, "an amount with 18 digits behind the point", path));
+            }
+            (Shape::Duration, Kind::Number(raw)) if read::duration(value).is_none() => {
+                return Err(does_not_fit(raw, "a duration in nanoseconds of 64 bits", path));
+            }
+            (Shape::Int, _) => false,
+            (Shape::Decimal, _) => read::decimal(value).is_some(),
+            (Shape::Money(currency), _) => read::money(value, self.policy.text(*currency)).is_some(),
+            (Shape::Text, kind) => matches!(kind, Kind::Text(_)),
+            (Shape::Enum(names), Kind::Text(text)) => self.is_among(names, text),
+            (Shape::Enum(_), _) => false,
+            (Shape::Duration, _) => read::duration(value).is_some(),
+            (Shape::Time, _) => read::time(value).is_some(),
+            (Shape::List(item), Kind::List) => {
+                self.items(*item, value, path)?;
+                true
+            }
+            (Shape::Set(item), Kind::List) => {
+                self.items(*item, value, path)?;
+                if let Some(again) = repeated(value) {
+                    return Err(Refusal::new(
+                        RefusalCode::WrongType,
+                        format!("{} is a set and has {} twice", path.shown(), shown(again)),
+                    ));
+                }
+                true
+            }
+            (Shape::List(_) | Shape::Set(_), _) => false,
+            (Shape::Map(item), Kind::Object) => {
+                for (key, value) in value.entries() {
+                    self.value(*item, value, path.name(key))?;
+                }
+                true
+            }
+            (Shape::Map(_), _) => false,
+            (Shape::Record { fields, open }, Kind::Object) => {
+                self.record(fields, *open, value, path)?;
+                true
+            }
+            (Shape::Record { .. }, _) => false,
+            (Shape::Optional(_), Kind::Null) => true,
+            (Shape::Optional(inner), _) => return self.value(*inner, value, path),
+            (Shape::Union(branches), _) => self.union(branches, value, path)?,
+        };
+        if fits { Ok(()) } else { Err(self.wrong_type(shape, value, path)) }
+    }
+
+    /// Whether some branch fits; only running out of steps is more than "no".
+    fn union(&mut self, branches: &[ShapeId], value: Json<'_>, path: Path<'_>) -> Result<bool, Refusal> {
+        let mut misfit = None;
+        for branch in branches {
+            match self.value(*branch, value, path) {
+                Ok(()) => return Ok(true),
+                Err(refusal) if matches!(refusal.code, RefusalCode::LimitSteps | RefusalCode::BadPolicy) => {
+                    return Err(refusal);
+                }
+                // A branch of the right kind says more than "none of these".
+                Err(refusal) if refusal.code != RefusalCode::WrongType => misfit = misfit.or(Some(refusal)),
+                Err(_) => {}
+            }
+        }
+        misfit.map_or(Ok(false), Err)
+    }
+
+    fn items(&mut self, item: ShapeId, list: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+        for (n, value) in list.items().enumerate() {
+            self.value(item, value, path.item(n))?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, fields: &'p [Field], open: bool, object: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+        let mut required = 0_usize;
+        for (key, value) in object.entries() {
+            match self.field(fields, key) {
+                Some(field) => {
+                    self.value(field.shape, value, path.name(key))?;
+                    required = required.saturating_add(usize::from(field.required));
+                }
+                None => {
+                    self.no_twin(fields, key, &path.shown())?;
+                    if !open {
+                        return Err(self.undeclared(fields, key, path));
+                    }
+                }
+            }
+        }
+        // Keys are unique, so as many required fields as there are means all of them.
+        if required == fields.iter().filter(|f| f.required).count() {
+            return Ok(());
+        }
+        let missing = self.first_missing(fields, Some(object));
+        Err(Refusal::new(RefusalCode::MissingArgument, format!("{} is missing", path.name(missing).shown())))
+    }
+
+    /// Labels or attributes: what is not declared is ignored, for nothing can ask for it.
+    fn facts(
+        &mut self,
+        fields: &'p [Field],
+        facts: Option<Json<'_>>,
+        what: &str,
+        missing: RefusalCode,
+    ) -> Result<(), Refusal> {
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let path = Path::root(what);
+        let mut required = 0_usize;
+        for (key, value) in facts.into_iter().flat_map(Json::entries) {
+            match self.field(fields, key) {
+                Some(field) => {
+                    self.value(field.shape, value, path.name(key))?;
+                    required = required.saturating_add(usize::from(field.required));
+                }
+                None => self.no_twin(fields, key, &path.shown())?,
+            }
+        }
+        if required == fields.iter().filter(|f| f.required).count() {
+            return Ok(());
+        }
+        let name = self.first_missing(fields, facts);
+        Err(Refusal::new(missing, format!("{} is missing", path.name(name).shown())))
+    }
+
+    /// Marks that the host states belong to arguments of the tool; a mark that is not declared says nothing.
+    fn marks(&self, args: ShapeId, marks: Json<'_>) -> Result<(), Refusal> {
+        let Shape::Record { fields, open } = self.shape(args)? else { return Ok(()) };
+        for (key, names) in marks.entries() {
+            if self.field(fields, key).is_none() {
+                self.no_twin(fields, key, "`marks`")?;
+                if !open {
+                    return Err(self.undeclared(fields, key, Path::root("marks")));
+                }
+            }
+            for name in names.items().filter_map(Json::text) {
+                let declared = |mark: &&StrId| confusable(self.policy.text(**mark), name);
+                if let Some(twin) = self.policy.marks.iter().find(declared).map(|m| self.policy.text(*m)) {
+                    if twin != name {
+                        return Err(Refusal::new(
+                            RefusalCode::ConfusableKey,
+                            format!("the mark {} differs from {} only by case", quoted(name), quoted(twin)),
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The declared field of this name: one by one if they are few, else by halves.
+    fn field(&self, fields: &'p [Field], key: &str) -> Option<&'p Field> {
+        const FEW: usize = 8;
+        if fields.len() <= FEW {
+            return fields.iter().find(|f| self.policy.text(f.name) == key);
+        }
+        let at = fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok()?;
+        fields.get(at)
+    }
+
+    fn no_twin(&self, fields: &[Field], key: &str, within: &str) -> Result<(), Refusal> {
+        let twin = fields.iter().map(|f| self.policy.text(f.name)).find(|name| confusable(name, key));
+        twin.map_or(Ok(()), |twin| Err(confusable_key(within.trim_matches('`'), key, twin)))
+    }
+
+    fn undeclared(&self, fields: &[Field], key: &str, path: Path<'_>) -> Refusal {
+        let names: Vec<_> = fields.iter().take(8).map(|f| format!("`{}`", self.policy.text(f.name))).collect();
+        let known = match (names.is_empty(), fields.len() > 8) {
+            (true, _) => String::from("; none are"),
+            (false, false) => format!("; {} are", names.join(", ")),
+            (false, true) => format!("; {}, … are", names.join(", ")),
+        };
+        Refusal::new(RefusalCode::UndeclaredArgument, format!("{} is not declared{known}", path.name(key).shown()))
+    }
+
+    fn first_missing(&self, fields: &'p [Field], object: Option<Json<'_>>) -> &'p str {
+        let absent = |f: &&Field| f.required && object.is_none_or(|o| o.get(self.policy.text(f.name)).is_none());
+        fields.iter().find(absent).map_or("", |f| self.policy.text(f.name))
+    }
+
+    fn is_among(&self, names: &[StrId], text: &str) -> bool {
+        names.iter().any(|name| self.policy.text(*name) == text)
+    }
+
+    fn wrong_type(&self, shape: &Shape, value: Json<'_>, path: Path<'_>) -> Refusal {
+        let message = format!("{} must be {}, and is {}", path.shown(), self.described(shape, 2), shown(value));
+        Refusal::new(RefusalCode::WrongType, message)
+    }
+
+    /// A shape in words, so many levels deep.
+    fn described(&self, shape: &Shape, depth: u8) -> String {
+        let inner = |id: &ShapeId| match (depth.checked_sub(1), self.policy.shapes.get(id.index())) {
+            (Some(depth), Some(shape)) => self.described(shape, depth),
+            _ => String::from("…"),
+        };
+        match shape {
+            Shape::Bool => String::from("`true` or `false`"),
+            Shape::Int => String::from("an integer"),
+            Shape::Decimal => String::from("a decimal number"),
+            Shape::Money(currency) => format!("an amount of {}", self.policy.text(*currency)),
+            Shape::Text => String::from("a text"),
+            Shape::Enum(names) => {
+                let mut shown: Vec<_> = names.iter().take(8).map(|n| format!("`{}`", self.policy.text(*n))).collect();
+                if names.len() > 8 {
+                    shown.push(String::from("…"));
+                }
+                format!("one of {}", shown.join(", "))
+            }
+            Shape::Duration => String::from("a duration such as `90s`, or a number of seconds"),
+            Shape::Time => String::from("a time as RFC 3339 spells it, with an offset"),
+            Shape::List(item) => format!("a list, each member {}", inner(item)),
+            Shape::Set(item) => format!("a list without repetition, each member {}", inner(item)),
+            Shape::Map(item) => format!("an object, each value {}", inner(item)),
+            Shape::Record { .. } => String::from("an object"),
+            Shape::Union(branches) => branches.iter().map(inner).collect::<Vec<_>>().join(", or "),
+            Shape::Optional(of) => format!("{}, or null", inner(of)),
+            Shape::Json => String::from("anything"),
+        }
+    }
+}
+
+fn does_not_fit(raw: &str, what: &str, path: Path<'_>) -> Refusal {
+    Refusal::new(RefusalCode::BadNumber, format!("{} is {}, which does not fit {what}", path.shown(), quoted(raw)))
+}
+
+/// A value in a message: its kind, and itself if it is a scalar.
+fn shown(value: Json<'_>) -> String {
+    match value.kind() {
+        Kind::Null => String::from("null"),
+        Kind::Bool(value) => format!("`{value}`"),
+        Kind::Number(raw) => format!("the number {}", quoted(raw)),
+        Kind::Text(text) => format!("the text {}", quoted(text)),
+        Kind::List => String::from("a list"),
+        Kind::Object => String::from("an object"),
+    }
+}
+
+/// A member of a list that is there twice. Many are compared by hash, so that this is not quadratic.
+fn repeated(list: Json<'_>) -> Option<Json<'_>> {
+    const FEW: usize = 12;
+    if list.len() <= FEW {
+        let mut rest = list.items();
+        while let Some(item) = rest.next() {
+            if rest.clone().any(|other| other.same(item)) {
+                return Some(item);
+            }
+        }
+        return None;
+    }
+    let mut scratch = Vec::new();
+    let mut hashes: Vec<_> = list.items().map(|item| (hash::value_hash(item, &mut scratch), item.id(), item)).collect();
+    hashes.sort_unstable_by_key(|(hash, id, _)| (*hash, *id));
+    hashes.windows(2).find_map(|pair| match pair {
+        [(a, ..), (b, _, item)] if a == b => Some(*item),
+        _ => None,
+    })
+}
