@@ -8,7 +8,7 @@ use policyc_diag::{Diagnostic, FileId, Span, code};
 use crate::ast::{Expr, Name, Template, TemplatePart, Text};
 use crate::grammar::{Pair, Rule};
 use crate::literals;
-use crate::recover::{self, Entry};
+use crate::recover;
 
 /// An edit that recovery made to a text before it was parsed: `removed` bytes at `at` became `inserted` bytes.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +26,22 @@ pub(crate) struct Builder {
     file: FileId,
     /// Where the parsed text begins in the file.
     base: usize,
-    edited: Option<Edited>,
+    edits: Vec<Edited>,
     /// What there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Builder {
     /// A builder for a text that begins at byte `base` of the file.
-    pub fn new(file: FileId, base: usize, edited: Option<Edited>) -> Self {
-        Self { file, base, edited, diagnostics: Vec::new() }
+    pub fn new(file: FileId, base: usize) -> Self {
+        Self { file, base, edits: Vec::new(), diagnostics: Vec::new() }
+    }
+
+    /// From now on texts begin at byte `base` of the file and were edited before they were parsed; the edits are
+    /// sorted by place, which is counted in the text before any edit.
+    pub fn turn_to(&mut self, base: usize, edits: Vec<Edited>) {
+        self.base = base;
+        self.edits = edits;
     }
 
     /// The span of bytes of the parsed text, as places of the file.
@@ -44,11 +51,19 @@ impl Builder {
     }
 
     fn before_edit(&self, p: usize) -> usize {
-        match self.edited {
-            Some(e) if p >= e.at + e.inserted => p + e.removed - e.inserted,
-            Some(e) if p > e.at => e.at + e.removed.min(p - e.at),
-            _ => p,
+        let (mut came, mut went) = (0, 0);
+        for e in &self.edits {
+            let at = e.at + came - went;
+            if p >= at + e.inserted {
+                came += e.inserted;
+                went += e.removed;
+            } else if p > at {
+                return e.at + e.removed.min(p - at);
+            } else {
+                break;
+            }
         }
+        p + went - came
     }
 
     /// The span of a node, without the blanks and comments behind its last leaf.
@@ -172,8 +187,8 @@ impl Builder {
     /// The expression in a template's braces; it stands at byte `at` of the parsed text.
     fn hole(&mut self, source: &str, at: usize) -> Option<Expr> {
         let base = usize::try_from(self.place(at, at).start).unwrap_or(usize::MAX);
-        let mut inner = Builder::new(self.file, base, None);
-        let expr = recover::parse_slice(Entry::Expr, source, &mut inner, |b, pair| b.expr(first(pair)?));
+        let mut inner = Builder::new(self.file, base);
+        let expr = recover::hole(source, &mut inner);
         self.diagnostics.append(&mut inner.diagnostics);
         expr
     }

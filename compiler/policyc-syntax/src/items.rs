@@ -321,7 +321,7 @@ impl Builder {
         for p in pair.into_inner() {
             let span = self.span(&p);
             match p.as_rule() {
-                Rule::name => name = Some(self.name(&p)),
+                Rule::budget_name => name = Some(self.name(&first(p)?)),
                 Rule::limit_clause => {
                     let amount = self.condition(p)?;
                     limit.set(self, "limit", span, amount);

@@ -15,15 +15,21 @@ mod grammar;
 mod items;
 mod lexemes;
 mod literals;
+mod messages;
 mod nesting;
+mod outline;
 mod parse;
 mod recover;
+mod repair;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod types;
+mod words;
 
 pub use exprs::MAX_DEPTH;
 pub use lexemes::{Lexeme, LexemeKind, lexemes};
 pub use nesting::MAX_NESTING;
 pub use parse::{MAX_FILE_BYTES, parse};
+pub use words::{is_reserved, is_word, keywords};

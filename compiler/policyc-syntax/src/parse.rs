@@ -28,7 +28,7 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         return (tree, vec![said]);
     }
     let all = lexemes(text);
-    let mut builder = Builder::new(file, 0, None);
+    let mut builder = Builder::new(file, 0);
     let strict = match nesting::too_deep(text, &all) {
         None => Grammar::parse(Rule::file, text).ok(),
         Some(_) => None,

@@ -1,9 +1,11 @@
 //! Tests of the crate's doors, over one file that has everything.
 
+mod mutations;
+
 use crate::*;
 use policyc_diag::FileId;
 
-const EVERYTHING: &str = include_str!("testdata/everything.policy");
+const EVERYTHING: &str = include_str!("../testdata/everything.policy");
 
 fn messages(text: &str) -> Vec<String> {
     let (_, said) = parse(FileId(0), text);
