@@ -47,3 +47,4 @@ pub fn compile(input: &Input, sources: &dyn Sources) -> Compiled {
     policyc_diag::sort(&mut diagnostics);
     Compiled { sources: map, program, policy: None, diagnostics }
 }
+pub mod data;

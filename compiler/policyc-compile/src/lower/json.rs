@@ -39,7 +39,7 @@ pub(super) fn object(entries: &BTreeMap<String, Value>) -> String {
 }
 
 /// A text as a JSON string.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     let mut out = String::new();
     write_text(&mut out, text);
     out

@@ -22,8 +22,10 @@ mod tests;
 use policyc_diag::{Diagnostic, SourceMap};
 use policyc_runtime::policy::Policy;
 
+pub(crate) use json::string as json_string;
 pub use listing::listing;
 pub use suite::{EventKind, LoweredStep, LoweredTest, Setup, StepKind, TestSuite};
+pub(crate) use values::strip as strip_optional;
 
 use crate::hir::Program;
 

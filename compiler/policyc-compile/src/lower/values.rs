@@ -8,7 +8,7 @@ use super::json;
 use crate::hir::{self, Ty, Value};
 
 /// A type without `?`.
-pub(super) fn strip(ty: &Ty) -> &Ty {
+pub(crate) fn strip(ty: &Ty) -> &Ty {
     let mut ty = ty;
     while let Ty::Optional(inner) = ty {
         ty = inner;
