@@ -7,6 +7,7 @@
     reason = "an operator is defined on a few kinds of values; on all others the answer is unknown"
 )]
 pub mod oracle;
+pub mod generate;
 mod rng;
 
 pub use rng::Rng;
