@@ -106,7 +106,7 @@ impl Scope {
 /// A condition with operators nested at most this deep.
 pub fn condition(world: &World, scope: &Scope, rng: &mut Rng, depth: usize) -> String {
     if depth > 0 {
-        let mut sub = |rng: &mut Rng| condition(world, scope, rng, depth - 1);
+        let sub = |rng: &mut Rng| condition(world, scope, rng, depth - 1);
         match rng.below(8) {
             0 | 1 => return format!("({} and {})", sub(rng), sub(rng)),
             2 | 3 => return format!("({} or {})", sub(rng), sub(rng)),
@@ -208,7 +208,12 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
         Type::Int => about_int(scope, x, rng),
         Type::Decimal => match rng.below(4) {
             0 => format!("{x} {} {}", equality(rng), pools::one(rng, pools::DECIMALS)),
-            1 => format!("{x} {} 1.5 {} {}", rng.word(&["*", "+", "-"]), comparison(rng), pools::one(rng, pools::DECIMALS)),
+            1 => format!(
+                "{x} {} 1.5 {} {}",
+                rng.word(&["*", "+", "-"]),
+                comparison(rng),
+                pools::one(rng, pools::DECIMALS)
+            ),
             _ => format!("{x} {} {}", comparison(rng), pools::one(rng, pools::DECIMALS)),
         },
         Type::Money => about_money(scope, x, rng),
@@ -249,7 +254,11 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
             _ => format!("{x} within {}", pools::one(rng, pools::GOOD_NETS)),
         },
         Type::Email => match rng.below(4) {
-            0 => format!("{x} {} {}", equality(rng), pools::quoted(rng.word(&["ann@example.com", "bob@mail.example.com"]))),
+            0 => format!(
+                "{x} {} {}",
+                equality(rng),
+                pools::quoted(rng.word(&["ann@example.com", "bob@mail.example.com"]))
+            ),
             1 => about_host(&format!("{x}.host"), rng),
             2 => about_text(&format!("{x}.local"), rng),
             _ => format!("{x} within {}", pools::quoted(&pools::one(rng, pools::DOMAINS))),

@@ -146,7 +146,11 @@ impl Trace<'_> {
             line.push_str(&format!(",\"content\":{content}"));
         }
         if rng.chance(1, 2) {
-            line.push_str(&format!(",\"usage\":{{\"tokens\":{},\"cost\":\"{} USD\"}}", rng.between(0, 5), rng.between(0, 9)));
+            line.push_str(&format!(
+                ",\"usage\":{{\"tokens\":{},\"cost\":\"{} USD\"}}",
+                rng.between(0, 5),
+                rng.between(0, 9)
+            ));
         }
         if let (Some(session), true) = (session, rng.chance(2, 3)) {
             line.push_str(&format!(",\"session\":\"{session}\""));

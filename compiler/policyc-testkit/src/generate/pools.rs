@@ -60,10 +60,20 @@ pub const HOSTS: &[&str] = &[
     "",
 ];
 /// Addresses, the last ones unreadable.
-pub const IPS: &[&str] = &["10.0.0.1", "10.9.8.7", "192.168.1.7", "127.0.0.1", "::1", "fd00::5", "8.8.8.8", "010.0.0.1", "x"];
+pub const IPS: &[&str] =
+    &["10.0.0.1", "10.9.8.7", "192.168.1.7", "127.0.0.1", "::1", "fd00::5", "8.8.8.8", "010.0.0.1", "x"];
 /// Networks, the last ones unreadable.
-pub const NETS: &[&str] =
-    &["10.0.0.0/8", "10.1.0.0/16", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fd00::/8", "0.0.0.0/0", "10.0.0.0/33", "net"];
+pub const NETS: &[&str] = &[
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "192.168.0.0/16",
+    "127.0.0.0/8",
+    "::1/128",
+    "fd00::/8",
+    "0.0.0.0/0",
+    "10.0.0.0/33",
+    "net",
+];
 /// Networks that may stand in a policy.
 pub const GOOD_NETS: &[&str] = &["10.0.0.0/8", "10.1.0.0/16", "192.168.0.0/16", "127.0.0.0/8", "fd00::/8", "10.0.0.1"];
 /// Domains.
@@ -88,14 +98,23 @@ pub const PATHS: &[&str] = &[
 /// Paths that may stand in a policy.
 pub const GOOD_PATHS: &[&str] = &["/workspace", "/etc", "/workspace/b", "/"];
 /// Mail addresses, the last ones unreadable.
-pub const EMAILS: &[&str] =
-    &["ann@example.com", "Ann@example.com", "bob@mail.example.com", "eve@evil.test", "x@localhost", "no address", "a@@b", ""];
+pub const EMAILS: &[&str] = &[
+    "ann@example.com",
+    "Ann@example.com",
+    "bob@mail.example.com",
+    "eve@evil.test",
+    "x@localhost",
+    "no address",
+    "a@@b",
+    "",
+];
 /// Shell commands.
 pub const COMMANDS: &[&str] = &["ls", "echo alpha", "rm -rf /", ""];
 /// Whole numbers that policies and events speak of.
 pub const INTS: &[i64] = &[0, 1, 2, 3, 5, 10, 100, -1, 1_000_000, i64::MAX, i64::MIN + 1];
 /// Decimals as they are spelled.
-pub const DECIMALS: &[&str] = &["0", "0.5", "1", "1.5", "2.25", "10", "99.99", "0.000000000000000001", "100000000000000000000"];
+pub const DECIMALS: &[&str] =
+    &["0", "0.5", "1", "1.5", "2.25", "10", "99.99", "0.000000000000000001", "100000000000000000000"];
 /// Seconds.
 pub const SECONDS: &[i64] = &[0, 1, 30, 60, 90, 600, 3600, 86_400];
 /// Times.

@@ -70,10 +70,16 @@ fn budgets(world: &mut World, rng: &mut Rng) {
     let mut made = Vec::new();
     for n in 0..rng.below(3) {
         let name = format!("b{n}");
-        let payers: Vec<&Tool> =
-            world.tools.iter().filter(|t| t.args.iter().any(|a| a.name == "amount" && a.ty == Type::Money && !a.optional)).collect();
-        let counters: Vec<&Tool> =
-            world.tools.iter().filter(|t| t.args.iter().any(|a| a.name == "count" && a.ty == Type::Int && !a.optional)).collect();
+        let payers: Vec<&Tool> = world
+            .tools
+            .iter()
+            .filter(|t| t.args.iter().any(|a| a.name == "amount" && a.ty == Type::Money && !a.optional))
+            .collect();
+        let counters: Vec<&Tool> = world
+            .tools
+            .iter()
+            .filter(|t| t.args.iter().any(|a| a.name == "count" && a.ty == Type::Int && !a.optional))
+            .collect();
         let mut ty = Type::Int;
         let mut charge = String::new();
         match rng.below(4) {
@@ -99,7 +105,8 @@ fn budgets(world: &mut World, rng: &mut Rng) {
             }
             _ => {}
         }
-        let limit = if ty == Type::Money { format!("{} USD", rng.between(5, 60)) } else { rng.between(1, 8).to_string() };
+        let limit =
+            if ty == Type::Money { format!("{} USD", rng.between(5, 60)) } else { rng.between(1, 8).to_string() };
         let window = match rng.below(5) {
             0 => "\n  every 1 h",
             1 => "\n  every 5 min",

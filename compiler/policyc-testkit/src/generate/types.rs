@@ -273,7 +273,8 @@ impl Type {
 
     /// JSON that is most likely not of this type.
     pub fn wrong(rng: &mut Rng) -> String {
-        rng.word(&["true", "[1,{}]", "{\"x\":{}}", "1e30", "null", "\"\\u0007\"", "-0.5", "\"2026-13-01T00:00:00Z\""]).into()
+        rng.word(&["true", "[1,{}]", "{\"x\":{}}", "1e30", "null", "\"\\u0007\"", "-0.5", "\"2026-13-01T00:00:00Z\""])
+            .into()
     }
 }
 

@@ -106,7 +106,12 @@ impl World {
             if let Type::Path = pool.first().map_or(Type::Bool, |a| a.ty.clone())
                 && args.iter().any(|a| a.name == "cwd")
             {
-                args.push(Arg { name: "file".into(), ty: Type::PathIn("cwd".into()), optional: rng.chance(1, 3), default: None });
+                args.push(Arg {
+                    name: "file".into(),
+                    ty: Type::PathIn("cwd".into()),
+                    optional: rng.chance(1, 3),
+                    default: None,
+                });
             }
             let returns = match rng.below(3) {
                 0 => Some(Type::Record(vec![

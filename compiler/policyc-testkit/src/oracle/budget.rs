@@ -131,16 +131,8 @@ impl Budgets {
         for due in due {
             let amount = due.amount.unwrap_or(0);
             let entry = Entry { budget: due.budget, key: due.key.clone(), at: now, amount, call: call.to_owned() };
+            self.latest.extend(now.map(|now| (due.budget, due.key.clone(), now)));
             self.entries.push(entry);
-        }
-    }
-
-    /// The clock of each key of the call moves on.
-    pub fn see(&mut self, due: &[Due], now: Option<i64>) {
-        for due in due {
-            if let Some(now) = now {
-                self.latest.push((due.budget, due.key.clone(), now));
-            }
         }
     }
 

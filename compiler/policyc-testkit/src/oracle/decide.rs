@@ -106,18 +106,16 @@ impl<'a> Oracle<'a> {
             return Answer::Refused(codes);
         };
         let now = self.state.see(event.session.as_deref(), event.at);
-        let scope = Scope {
-            program: self.program,
-            state: &self.state,
-            call: &event,
-            tool,
-            now,
-            result: None,
-            vars: Vec::new(),
-        };
+        let turn = event.session.as_deref().map_or(1, |name| {
+            let session = self.state.open(name);
+            let number = session.turn_of(event.turn.as_ref());
+            session.turn = (number, event.turn.clone());
+            number
+        });
+        let (program, state) = (self.program, &self.state);
+        let scope = Scope { program, state, call: &event, tool, turn, now, result: None, vars: Vec::new() };
         let due = self.state.budgets.due(&scope);
         let (answer, standing) = combine(&scope, &due);
-        self.state.budgets.see(&due, now);
         let charged: Vec<Due> = match standing {
             Standing::Allowed => due.clone(),
             Standing::Refused => due.iter().filter(|d| self.counts_attempts(d)).cloned().collect(),
@@ -131,10 +129,10 @@ impl<'a> Oracle<'a> {
             Answer::Quiet | Answer::Refused(_) | Answer::Result { .. } => (BTreeSet::new(), None),
         };
         if let (Standing::Allowed, Some(session)) = (standing, &event.session) {
-            self.state.open(session).open.push((event.id.clone(), tool, event.turn.clone()));
+            self.state.open(session).open.push((event.id.clone(), turn));
         }
         let id = event.id.clone();
-        let past = Past { event, tool: Some(tool), standing, due, waits_for, until };
+        let past = Past { event, tool: Some(tool), turn, standing, due, waits_for, until };
         self.state.calls.insert(id, past);
         answer
     }
@@ -149,6 +147,9 @@ impl<'a> Oracle<'a> {
         let Some(mut past) = self.state.calls.get(&event.id).cloned() else {
             return Answer::Refused(Codes::from(["unknown-call"]));
         };
+        if event.session.is_some() && event.session != past.event.session {
+            return Answer::Refused(Codes::from(["unknown-call"]));
+        }
         let late = past.until.zip(now).is_some_and(|(until, now)| now > until);
         if past.standing != Standing::Held || late {
             return Answer::Refused(Codes::from(["unknown-call"]));
@@ -157,14 +158,14 @@ impl<'a> Oracle<'a> {
             past.standing = Standing::Refused;
         } else {
             match &event.group {
-                Some(group) => past.waits_for.remove(group),
-                None => past.waits_for.len() == 1 && past.waits_for.pop_first().is_some(),
-            };
+                Some(group) => past.waits_for.retain(|g| g != group),
+                None => past.waits_for.clear(),
+            }
             if past.waits_for.is_empty() {
                 past.standing = Standing::Allowed;
                 self.state.budgets.charge(&past.due, &event.id, now);
-                if let (Some(session), Some(tool)) = (&past.event.session, past.tool) {
-                    self.state.open(session).open.push((event.id.clone(), tool, past.event.turn.clone()));
+                if let Some(session) = &past.event.session {
+                    self.state.open(session).open.push((event.id.clone(), past.turn));
                 }
             }
         }
@@ -176,13 +177,16 @@ impl<'a> Oracle<'a> {
         let Some(past) = self.state.calls.get(&event.id).cloned() else {
             return Answer::Refused(Codes::from(["unknown-call"]));
         };
+        if event.session.is_some() && event.session != past.event.session {
+            return Answer::Refused(Codes::from(["unknown-call"]));
+        }
         let (Some(tool), false) = (past.tool, past.standing == Standing::Done) else {
             return Answer::Refused(Codes::from(["unknown-call"]));
         };
         let session = past.event.session.clone();
         let now = self.state.see(session.as_deref(), event.at);
         if let Some(name) = &session {
-            self.state.open(name).open.retain(|(id, _, _)| *id != event.id);
+            self.state.open(name).open.retain(|(id, _)| *id != event.id);
         }
         if let Some(past) = self.state.calls.get_mut(&event.id) {
             past.standing = Standing::Done;
@@ -196,6 +200,7 @@ impl<'a> Oracle<'a> {
             state: &self.state,
             call: &past.event,
             tool,
+            turn: past.turn,
             now,
             result: Some(event),
             vars: Vec::new(),
@@ -211,9 +216,8 @@ impl<'a> Oracle<'a> {
             // SPEC: [S6.1] where both apply, the mark stays.
             session.marks.retain(|mark| !clear.contains(mark));
             session.marks.extend(set);
-            let texts = event.content.iter().flat_map(json::Json::texts);
-            let remembered = texts.map(|text| Remembered { tool, marks: on_result.clone(), text });
-            session.results.extend(remembered);
+            let texts: Vec<String> = event.content.iter().flat_map(json::texts_and_keys).collect();
+            session.results.push(Remembered { tool, marks: on_result, text: texts.join("\n") });
         }
         answer
     }

@@ -23,6 +23,8 @@ pub struct Scope<'a> {
     pub call: &'a Event,
     /// Its tool.
     pub tool: ToolId,
+    /// The number of its turn within the session.
+    pub turn: u64,
     /// The latest time seen.
     pub now: Option<i64>,
     /// The result, once there is one.
@@ -287,7 +289,7 @@ impl<'a> Scope<'a> {
     }
 
     fn history(&self) -> super::memory::History<'a> {
-        super::memory::History::new(self.session(), self.call)
+        super::memory::History::new(self.session(), self.turn)
     }
 
     fn from_tools(&self, texts: &[String], tools: &ToolSet) -> Three {

@@ -67,11 +67,11 @@ pub struct Event {
 }
 
 const KINDS: [(&str, Kind, &[&str]); 5] = [
-    ("user", Kind::User, &["session", "at"]),
+    ("user", Kind::User, &["session", "at", "extra"]),
     ("call", Kind::Call, &["tool", "args", "agent", "session", "task", "labels", "marks", "turn", "at", "extra"]),
-    ("result", Kind::Result, &["status", "content", "usage", "session", "at"]),
-    ("approve", Kind::Approve, &["group", "session", "at"]),
-    ("reject", Kind::Reject, &["group", "session", "at"]),
+    ("result", Kind::Result, &["status", "content", "usage", "session", "at", "extra"]),
+    ("approve", Kind::Approve, &["group", "session", "at", "extra"]),
+    ("reject", Kind::Reject, &["group", "session", "at", "extra"]),
 ];
 
 /// SPEC: [S8.1] [S8.2] [S8.3] [S8.4] [S8.5]
@@ -108,7 +108,10 @@ pub fn read(json: &Json) -> Result<Event, Codes> {
     let id = text(name);
     let (session, task, turn) = (text("session"), text("task"), text("turn"));
     let (tool, group, status) = (text("tool"), text("group"), text("status"));
-    let at = text("at").map(|t| clock::time(&t));
+    let at = match json.get("at") {
+        None | Some(Json::Null) => None,
+        Some(found) => Some(found.text().and_then(clock::time)),
+    };
     let mut object = |key: &str| match json.get(key) {
         None | Some(Json::Null) => Json::Null,
         Some(found @ Json::Object(_)) => found.clone(),
@@ -144,6 +147,14 @@ pub fn read(json: &Json) -> Result<Event, Codes> {
         }
     }
     confusable(&agent, ["id", "roles", "tenant"].into_iter(), &mut codes);
+    for (key, found) in usage.entries() {
+        let numeric = matches!(found, Json::Number(_) | Json::Null) || (key != "tokens" && found.text().is_some());
+        match key.as_str() {
+            "tokens" | "cost" | "time" if numeric => {}
+            "tokens" | "cost" | "time" => _ = codes.insert("malformed-call"),
+            _ => _ = codes.insert("unknown-key"),
+        }
+    }
     confusable(&usage, ["tokens", "cost", "time"].into_iter(), &mut codes);
     if !codes.is_empty() {
         return Err(codes);
@@ -171,7 +182,9 @@ pub fn read(json: &Json) -> Result<Event, Codes> {
 fn confusable<'a>(object: &Json, declared: impl Iterator<Item = &'a str>, codes: &mut Codes) {
     let declared: Vec<&str> = declared.collect();
     for (key, _) in object.entries() {
-        let twin = |d: &&str| d.to_lowercase() == key.to_lowercase();
+        // Both mappings: some letters have one upper case and two lower ones.
+        let folded = |t: &str| t.to_uppercase().to_lowercase();
+        let twin = |d: &&str| folded(d) == folded(key);
         if !declared.contains(&key.as_str()) && declared.iter().any(twin) {
             codes.insert("confusable-key");
         }
@@ -190,6 +203,15 @@ impl Event {
         let labels: Vec<Field> = program.labels.iter().map(|l| l.field.clone()).collect();
         record(&self.labels, &labels, true, "missing-label", &mut codes);
         record(&self.agent, &program.attributes, true, "missing-agent", &mut codes);
+        confusable(&self.marks, tool.args.iter().map(|a| a.name.as_str()), &mut codes);
+        for (key, marks) in self.marks.entries() {
+            if !tool.open && !tool.args.iter().any(|a| a.name == *key) {
+                codes.insert("undeclared-argument");
+            }
+            let Json::List(marks) = marks else { continue };
+            let stated = Json::Object(marks.iter().filter_map(|m| Some((m.text()?.to_owned(), Json::Null))).collect());
+            confusable(&stated, program.marks.iter().map(|m| m.name.as_str()), &mut codes);
+        }
         let declared = program.attributes.iter().map(|a| a.name.as_str()).chain(["id", "roles", "tenant"]);
         confusable(&self.agent, declared, &mut codes);
         let mut need = |needed: bool, there: bool, code: &'static str| {

@@ -65,6 +65,18 @@ impl Json {
     }
 }
 
+/// Every text inside and every key, in the order in which they stand.
+pub fn texts_and_keys(json: &Json) -> Vec<String> {
+    match json {
+        Json::Null | Json::Bool(_) => Vec::new(),
+        Json::Number(t) | Json::Text(t) => vec![t.clone()],
+        Json::List(items) => items.iter().flat_map(texts_and_keys).collect(),
+        Json::Object(entries) => {
+            entries.iter().flat_map(|(k, v)| [k.clone()].into_iter().chain(texts_and_keys(v))).collect()
+        }
+    }
+}
+
 /// Reads one line; the error is the refusal's code.
 pub fn read(line: &[u8]) -> Result<Json, &'static str> {
     if line.len() > LINE {

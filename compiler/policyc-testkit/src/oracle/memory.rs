@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use policyc_compile::hir::{MarkId, ToolId, ToolSet};
 
-use super::Event;
 use super::value::Three;
 
 /// A session.
@@ -18,12 +17,23 @@ pub struct Session {
     pub user: Vec<String>,
     /// What came back.
     pub results: Vec<Remembered>,
-    /// Allowed calls without a result: tool and turn.
-    pub open: Vec<(String, ToolId, Option<String>)>,
+    /// Allowed calls without a result, and the number of their turn.
+    pub open: Vec<(String, u64)>,
+    /// The number of the latest turn, and its name if it has one.
+    pub turn: (u64, Option<String>),
     /// The time of the first event.
     pub first: Option<i64>,
     /// The latest time seen.
     pub latest: Option<i64>,
+}
+
+impl Session {
+    /// The number of the turn that a call with this turn belongs to: a name that is not the latest one begins a new
+    /// turn, and so does a call without one.
+    pub fn turn_of(&self, turn: Option<&String>) -> u64 {
+        let (number, latest) = &self.turn;
+        if turn.is_some() && latest.as_ref() == turn { *number } else { number + 1 }
+    }
 }
 
 /// A result's text.
@@ -48,11 +58,9 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Seen from this call.
-    pub fn new(session: Option<&'a Session>, call: &Event) -> Self {
-        let earlier = |turn: &Option<String>| turn.is_none() || *turn != call.turn;
-        let open = session.map_or(&[][..], |s| s.open.as_slice());
-        let waiting = open.iter().any(|(id, _, turn)| *id != call.id && earlier(turn));
+    /// Seen from a call of this turn.
+    pub fn new(session: Option<&'a Session>, turn: u64) -> Self {
+        let waiting = session.is_some_and(|s| s.open.iter().any(|(_, of)| *of < turn));
         Self { session, waiting }
     }
 
@@ -87,7 +95,7 @@ impl<'a> History<'a> {
     /// Each text stands in a user message.
     pub fn from_user(&self, texts: &[String]) -> Three {
         let one = |text: &String| Three::known(self.user().iter().any(|u| whole_words(u, text)));
-        if texts.is_empty() { Three::False } else { Three::all(texts.iter().map(one)) }
+        Three::all(texts.iter().map(one))
     }
 
     /// A text stands in a result of one of the tools.
