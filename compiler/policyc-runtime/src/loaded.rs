@@ -1,27 +1,126 @@
 //! A policy that was verified, with everything that is derived from it.
 //!
 //! Nothing here is stored in a bundle: loading derives it anew. Whoever holds a `Loaded` may evaluate it without
-//! checking ids again.
+//! checking ids again. Regular expressions are built when they are first asked for; one that cannot be built makes
+//! what asks for it unknown.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use regex_automata::meta;
 
 use crate::bundle;
-use crate::policy::{BudgetId, Policy, RuleId};
-use crate::verify::{Dependencies, LoadError, verify};
+use crate::eval::glob::Glob;
+use crate::eval::read_structure;
+use crate::needs;
+use crate::policy::{
+    Atom, BudgetId, Const, ConstId, Effect, Field, Member, Pattern, PatternId, Policy, Read, RuleId, Shape, ShapeId,
+    StrId, TableId, Term, TermId, ToolId,
+};
+use crate::schema::Needs;
+use crate::tree::Tree;
+use crate::value::{Slot, Structure, Value};
+use crate::verify::{Dependencies, LoadError, set_members, verify};
+use crate::wire::{Doc, Json};
+
+/// A regular expression may take so many bytes, built and while it runs.
+const REGEX_BYTES: usize = 4 << 20;
+/// A set of at least so many texts is searched, a smaller one is run through.
+const SEARCHED: usize = 4;
+/// No memory of its own.
+const NO_SLOT: u32 = u32::MAX;
 
 /// A policy that was verified and indexed; shared between threads, never changed.
 #[derive(Debug)]
 pub struct Loaded {
     policy: Policy,
     hash: [u8; 32],
-    #[expect(dead_code, reason = "read by the evaluator")]
+    needs: Needs,
+    tree: Tree,
     pub(crate) vars: Dependencies,
+    /// By term: its place in the scratch memory, if it needs one.
+    slots: Vec<u32>,
+    slot_count: usize,
+    matchers: Vec<Matcher>,
+    structures: BTreeMap<ConstId, Structure>,
+    text_sets: BTreeMap<ConstId, Box<[StrId]>>,
+    defaults: BTreeMap<StrId, Doc>,
+    /// Tools whose results some item asks about.
+    asked_later: Vec<bool>,
+    /// Some condition asks where a text comes from.
+    remembers: bool,
+}
+
+/// A glob or regular expression, ready to match.
+#[derive(Debug)]
+pub(crate) enum Matcher {
+    Glob(Glob),
+    Regex(Regex),
+}
+
+/// A regular expression that is built when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Regex {
+    pattern: Box<str>,
+    built: OnceLock<Option<meta::Regex>>,
+}
+
+impl Regex {
+    fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.into(), built: OnceLock::new() }
+    }
+
+    fn built(&self) -> Option<&meta::Regex> {
+        let build = || {
+            let config = meta::Config::new()
+                .nfa_size_limit(Some(REGEX_BYTES))
+                .hybrid_cache_capacity(REGEX_BYTES)
+                .onepass_size_limit(Some(REGEX_BYTES));
+            meta::Regex::builder().configure(config).build(&self.pattern).ok()
+        };
+        self.built.get_or_init(build).as_ref()
+    }
+
+    /// Whether it stands somewhere in the text; `None` if it cannot be built.
+    pub(crate) fn is_match(&self, text: &str) -> Option<bool> {
+        self.built().map(|regex| regex.is_match(text))
+    }
+
+    /// Where it stands, from left to right; `None` if it cannot be built.
+    pub(crate) fn spans(&self, text: &str) -> Option<Vec<(usize, usize)>> {
+        self.built().map(|regex| regex.find_iter(text).map(|m| (m.start(), m.end())).collect())
+    }
 }
 
 impl Loaded {
     /// Verifies a policy and derives what evaluation needs.
+    ///
+    /// # Errors
+    /// What `verify` finds: the policy was damaged or nests too deeply.
     pub fn new(policy: Policy) -> Result<Self, LoadError> {
         let vars = verify(&policy)?;
         let hash = bundle::hash(&policy).map_err(|_| LoadError::NotEncodable)?;
-        Ok(Self { policy, hash, vars })
+        let defaults = defaults(&policy)?;
+        let (slots, slot_count) = slots(&policy);
+        let matchers = policy.patterns.iter().map(|p| match p {
+            Pattern::Glob(text) => Matcher::Glob(Glob::new(policy.text(*text))),
+            Pattern::Regex(text) => Matcher::Regex(Regex::new(policy.text(*text))),
+        });
+        Ok(Self {
+            matchers: matchers.collect(),
+            structures: structures(&policy),
+            text_sets: text_sets(&policy),
+            needs: needs::of(&policy),
+            tree: Tree::new(&policy),
+            hash,
+            asked_later: asked_later(&policy),
+            remembers: remembers(&policy),
+            vars,
+            slots,
+            slot_count,
+            defaults,
+            policy,
+        })
     }
 
     /// The policy.
@@ -34,6 +133,11 @@ impl Loaded {
         &self.hash
     }
 
+    /// What a call must bring.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
     /// A rule's name.
     pub fn rule_name(&self, rule: RuleId) -> &str {
         self.policy.rules.get(rule.index()).map_or("", |r| self.policy.text(r.name))
@@ -43,4 +147,191 @@ impl Loaded {
     pub fn budget_name(&self, budget: BudgetId) -> &str {
         self.policy.budgets.get(budget.index()).map_or("", |b| self.policy.text(b.name))
     }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Whether something about the call will be asked when its result comes.
+    pub(crate) fn asks_later(&self, tool: ToolId) -> bool {
+        self.asked_later.get(tool.index()).copied().unwrap_or(true)
+    }
+
+    /// Whether some condition asks where a text comes from, so that results must be remembered.
+    pub(crate) fn remembers(&self) -> bool {
+        self.remembers
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.slot_count
+    }
+
+    /// The place of a term in the scratch memory.
+    pub(crate) fn slot(&self, term: TermId) -> Option<Slot> {
+        self.slots.get(term.index()).copied().filter(|s| *s != NO_SLOT).map(Slot)
+    }
+
+    pub(crate) fn matcher(&self, pattern: PatternId) -> Option<&Matcher> {
+        self.matchers.get(pattern.index())
+    }
+
+    /// A constant as a value.
+    pub(crate) fn constant(&self, id: ConstId) -> Value<'_> {
+        match self.policy.consts.get(id.index()) {
+            Some(Const::Bool(value)) => Value::Bool(*value),
+            Some(Const::Num(n, unit)) => Value::Num(*n, *unit),
+            Some(Const::Text(text)) => Value::Text(self.policy.text(*text)),
+            Some(Const::Host(_) | Const::Network(_) | Const::Path(_)) if self.structures.contains_key(&id) => {
+                Value::ConstRead(id)
+            }
+            Some(Const::Host(_) | Const::Network(_) | Const::Path(_)) | None => {
+                Value::Unknown("a constant of the policy cannot be read")
+            }
+            Some(Const::List(_) | Const::Record(_)) => Value::Const(id),
+            Some(Const::Null) => Value::Absent,
+        }
+    }
+
+    pub(crate) fn structure(&self, constant: ConstId) -> Option<&Structure> {
+        self.structures.get(&constant)
+    }
+
+    /// The texts of a list, sorted, if they are worth searching.
+    pub(crate) fn text_set(&self, list: ConstId) -> Option<&[StrId]> {
+        self.text_sets.get(&list).map(|set| &**set)
+    }
+
+    /// A default value by its JSON text.
+    pub(crate) fn default(&self, text: StrId) -> Option<Json<'_>> {
+        self.defaults.get(&text).map(Doc::root)
+    }
+
+    /// A type without the `?` around it.
+    pub(crate) fn inner(&self, shape: ShapeId) -> Option<ShapeId> {
+        let mut at = shape;
+        // `verify` has seen to it that this ends.
+        while let Shape::Optional(inner) = self.policy.shapes.get(at.index())? {
+            at = *inner;
+        }
+        Some(at)
+    }
+
+    /// The type of the members of a list, set or map.
+    pub(crate) fn member_shape(&self, shape: ShapeId) -> Option<ShapeId> {
+        match self.policy.shapes.get(shape.index())? {
+            Shape::List(member) | Shape::Set(member) | Shape::Map(member) => Some(*member),
+            Shape::Bool | Shape::Int | Shape::Decimal | Shape::Money(_) | Shape::Text | Shape::Enum(_) => None,
+            Shape::Duration | Shape::Time | Shape::Record { .. } | Shape::Union(_) | Shape::Json => None,
+            Shape::Optional(_) => None,
+        }
+    }
+
+    /// A table's row.
+    pub(crate) fn row(&self, table: TableId, key: &str) -> Option<ConstId> {
+        let rows = &self.policy.tables.get(table.index())?.rows;
+        let at = rows.binary_search_by(|(name, _)| self.policy.text(*name).cmp(key)).ok()?;
+        rows.get(at).map(|(_, value)| *value)
+    }
+}
+
+fn defaults(policy: &Policy) -> Result<BTreeMap<StrId, Doc>, LoadError> {
+    let records = policy.shapes.iter().filter_map(|s| match s {
+        Shape::Record { fields, open: _ } => Some(fields),
+        _ => None,
+    });
+    let mut docs = BTreeMap::new();
+    for Field { name, default, .. } in records.chain([&policy.labels, &policy.attributes]).flatten() {
+        let Some(text) = default else { continue };
+        if !docs.contains_key(text) {
+            let bad = |_| LoadError::BadDefault { field: policy.text(*name).to_owned() };
+            docs.insert(*text, Doc::of(policy.text(*text)).map_err(bad)?);
+        }
+    }
+    Ok(docs)
+}
+
+/// Which terms need memory of their own: those that compute a text or read a structure.
+fn slots(policy: &Policy) -> (Vec<u32>, usize) {
+    let mut next = 0_u32;
+    let slots = policy.terms.iter().map(|term| {
+        let needs = match term {
+            Term::Read(_, how) => match how {
+                Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => true,
+                Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text => false,
+                Read::Duration | Read::Time => false,
+            },
+            Term::Member(_, member) => match member {
+                Member::UrlScheme | Member::UrlHost | Member::UrlPath | Member::UrlQuery => true,
+                Member::EmailHost | Member::EmailLocal | Member::PathName | Member::PathExtension => true,
+                Member::UrlPort | Member::UrlHasCredentials | Member::PathIsAbsolute => false,
+                Member::HostIsIp | Member::CidrSize => false,
+            },
+            Term::ReadPath(..) | Term::Lower(_) => true,
+            _ => false,
+        };
+        if needs {
+            let slot = next;
+            next = next.saturating_add(1);
+            slot
+        } else {
+            NO_SLOT
+        }
+    });
+    let slots = slots.collect();
+    (slots, usize::try_from(next).unwrap_or(0))
+}
+
+fn asked_later(policy: &Policy) -> Vec<bool> {
+    let mut asked = vec![false; policy.tools.len()];
+    let results = policy.rules.iter().filter(|r| matches!(r.effect, Effect::Redact | Effect::Quarantine));
+    let settled = policy.budgets.iter().flat_map(|b| &b.charges).filter(|c| c.settle.is_some());
+    let sets = policy.afters.iter().map(|a| a.tools).chain(results.map(|r| r.tools)).chain(settled.map(|c| c.tools));
+    for set in sets {
+        let words = policy.tool_sets.get(set.index()).map_or(&[][..], |s| &s.0);
+        for tool in set_members(words) {
+            if let Some(asked) = asked.get_mut(tool.index()) {
+                *asked = true;
+            }
+        }
+    }
+    asked
+}
+
+fn remembers(policy: &Policy) -> bool {
+    policy.atoms.iter().any(|a| matches!(a, Atom::ValueHas(..) | Atom::FromUser(_) | Atom::FromTools(..)))
+}
+
+fn structures(policy: &Policy) -> BTreeMap<ConstId, Structure> {
+    let read = policy.consts.iter().zip(0_u32..).filter_map(|(constant, id)| {
+        let (text, how) = match constant {
+            Const::Host(text) => (text, Read::Host),
+            Const::Network(text) => (text, Read::Cidr),
+            Const::Path(text) => (text, Read::Path),
+            Const::Bool(_) | Const::Num(..) | Const::Text(_) | Const::List(_) | Const::Record(_) | Const::Null => {
+                return None;
+            }
+        };
+        read_structure(policy.text(*text), how).ok().map(|s| (ConstId(id), s))
+    });
+    read.collect()
+}
+
+/// The lists of texts that some question searches.
+fn text_sets(policy: &Policy) -> BTreeMap<ConstId, Box<[StrId]>> {
+    let mut sets = BTreeMap::new();
+    for atom in &policy.atoms {
+        let Atom::InConst(_, list) = atom else { continue };
+        let Some(Const::List(members)) = policy.consts.get(list.index()) else { continue };
+        if members.len() < SEARCHED || sets.contains_key(list) {
+            continue;
+        }
+        let texts = members.iter().map(|m| match policy.consts.get(m.index()) {
+            Some(Const::Text(text)) => Some(*text),
+            _ => None,
+        });
+        let Some(mut texts) = texts.collect::<Option<Vec<StrId>>>() else { continue };
+        texts.sort_unstable_by_key(|t| policy.text(*t));
+        sets.insert(*list, texts.into());
+    }
+    sets
 }

@@ -4,6 +4,9 @@
 //! with the values seen, what was unknown, and for a call that nothing allowed the rules that came nearest. It is
 //! plain data; drawing it is the binary's business.
 
+pub(crate) mod justify;
+pub(crate) mod naming;
+
 use crate::decision::{Decision, Unknown};
 use crate::policy::{Effect, Place};
 

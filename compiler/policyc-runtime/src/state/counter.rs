@@ -65,7 +65,7 @@ pub struct Reservation {
     /// How much.
     pub amount: i128,
     /// When, on the counter's own time.
-    at: i64,
+    pub at: i64,
 }
 
 /// Appends one part of a budget's key, so that different lists of parts are different keys.

@@ -1,0 +1,101 @@
+//! What budgets count for the call at hand.
+//!
+//! The amount that a call would add is evaluated here, and what was used is looked up; nothing is taken.
+
+use super::Evaluator;
+use crate::hash;
+use crate::policy::{BudgetId, BudgetKey, Field};
+use crate::state::push_key_part;
+use crate::value::Value;
+use crate::wire::Json;
+
+impl<'c> Evaluator<'c, '_> {
+    /// What has been charged and reserved for the call's key; `None` if it is not known what counts.
+    pub(crate) fn used(&mut self, budget: BudgetId) -> Option<i128> {
+        self.key(budget)?;
+        Some(self.subject.state.used(budget, &self.scratch.key, self.subject.history.now()))
+    }
+
+    /// Writes the key under which a budget counts the call to `scratch.key`.
+    pub(crate) fn key(&mut self, budget: BudgetId) -> Option<()> {
+        let loaded = self.loaded;
+        let policy = loaded.policy();
+        let call = self.subject.call;
+        let declared = policy.budgets.get(budget.index())?;
+        let mut key = std::mem::take(&mut self.scratch.key);
+        key.clear();
+        let mut known = true;
+        for part in &declared.per {
+            let text = match part {
+                BudgetKey::Agent => call.agent_id,
+                BudgetKey::Session => call.session,
+                BudgetKey::Task => call.task,
+                BudgetKey::Tenant => call.tenant,
+                BudgetKey::Tool => Some(call.tool),
+                BudgetKey::Call => {
+                    let hash = hash::call_key(call, &mut self.scratch.bytes);
+                    push_key_part(&mut key, &hash);
+                    continue;
+                }
+                BudgetKey::Label(label) => {
+                    known &= self.push_value(call.labels, policy.labels.get(label.index()), &mut key);
+                    continue;
+                }
+                BudgetKey::Attr(attribute) => {
+                    known &= self.push_value(call.agent, policy.attributes.get(attribute.index()), &mut key);
+                    continue;
+                }
+            };
+            match text {
+                Some(text) => push_key_part(&mut key, text.as_bytes()),
+                None => known = false,
+            }
+        }
+        self.scratch.key = key;
+        known.then_some(())
+    }
+
+    fn push_value(&mut self, object: Option<Json<'c>>, field: Option<&'c Field>, key: &mut Vec<u8>) -> bool {
+        match self.declared(object, field) {
+            Value::Wire(json, _) => {
+                self.scratch.bytes.clear();
+                hash::encode(json, &mut self.scratch.bytes);
+                push_key_part(key, &self.scratch.bytes);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What the call would add to a budget: `None` if it does not count the call, an unknown amount as `None` within.
+    pub(crate) fn amount(&mut self, budget: BudgetId) -> Option<Option<i128>> {
+        let loaded = self.loaded;
+        let declared = loaded.policy().budgets.get(budget.index())?;
+        if declared.charges.is_empty() {
+            return Some(Some(1));
+        }
+        let charge = self.charge(budget)?;
+        match self.term(charge.amount) {
+            Value::Num(n, unit) if unit == declared.unit => Some(Some(n.max(0))),
+            _ => Some(None),
+        }
+    }
+
+    /// The first charge that fits.
+    pub(crate) fn charge(&mut self, budget: BudgetId) -> Option<&'c crate::policy::Charge> {
+        let loaded = self.loaded;
+        let policy = loaded.policy();
+        let declared = policy.budgets.get(budget.index())?;
+        declared.charges.iter().find(|charge| {
+            let tools = policy.tool_sets.get(charge.tools.index());
+            tools.is_some_and(|t| t.has(self.subject.tool)) && self.node(charge.when)
+        })
+    }
+
+    /// Whether one more amount goes past the limit. What is not known does.
+    pub(crate) fn exceeds(&mut self, budget: BudgetId, amount: Option<i128>) -> bool {
+        let limit = self.loaded.policy().budgets.get(budget.index()).map(|b| b.limit);
+        let sum = self.used(budget).zip(amount).and_then(|(used, more)| used.checked_add(more));
+        sum.zip(limit).is_none_or(|(sum, limit)| sum > limit)
+    }
+}

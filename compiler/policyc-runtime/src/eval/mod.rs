@@ -1,0 +1,333 @@
+//! Evaluates conditions over one call: two-valued nodes over three-valued atoms over values.
+//!
+//! Everything is found out at most once a call and only when it is asked for. The answer to a node is exact; there is
+//! no way to fail: what cannot be known is unknown, and once the steps are used up everything is, so that nothing is
+//! granted. Nesting was bounded when the policy was verified, so recursion here is.
+
+mod atom;
+mod budget;
+mod compare;
+pub(crate) mod glob;
+mod scratch;
+mod term;
+
+use scratch::Memo;
+pub use scratch::Scratch;
+pub(crate) use scratch::grow;
+pub(crate) use term::read_structure;
+
+use crate::event::{Call, CallResult};
+use crate::loaded::Loaded;
+use crate::policy::{AtomId, Node, NodeId, RoleId, RuleId, Side, Term, TermId, ToolId};
+use crate::state::{History, State};
+use crate::truth::Truth;
+use crate::value::{Slot, Structure, TOO_MANY_STEPS, Value, Why};
+use crate::verify::{MAX_QUANTIFIERS, Vars};
+use crate::wire::Json;
+
+/// How many steps a decision may take: a value, question or condition is one, and so is every 32nd byte that a text
+/// operator looks at.
+pub const MAX_STEPS: u64 = 20_000_000;
+
+/// What a condition is about: one call, what is remembered of its past, and its result once there is one.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'c> {
+    pub call: &'c Call<'c>,
+    pub tool: ToolId,
+    pub result: Option<&'c CallResult<'c>>,
+    pub history: &'c History<'c>,
+    pub state: &'c State,
+}
+
+/// The member that a quantifier has at hand.
+#[derive(Clone, Copy)]
+struct Binding<'c> {
+    value: Value<'c>,
+    /// Since when.
+    moment: u32,
+    /// Of which list it is a member.
+    list: Option<TermId>,
+}
+
+/// Evaluates conditions over one subject.
+pub(crate) struct Evaluator<'c, 's> {
+    pub loaded: &'c Loaded,
+    pub subject: Subject<'c>,
+    pub scratch: &'s mut Scratch,
+    /// The moment at which the call began.
+    pub begin: u32,
+    pool: Vec<Value<'c>>,
+    bindings: [Binding<'c>; QUANTIFIERS],
+    steps: u64,
+    /// Some value could not be read or computed.
+    pub saw_unknown: bool,
+}
+
+const QUANTIFIERS: usize = 16;
+const _: () = assert!(MAX_QUANTIFIERS == 16);
+
+impl<'c, 's> Evaluator<'c, 's> {
+    pub(crate) fn new(loaded: &'c Loaded, subject: Subject<'c>, scratch: &'s mut Scratch) -> Self {
+        let pool = scratch.begin(loaded);
+        let unbound = Binding { value: Value::Unknown("it is bound by no quantifier"), moment: 0, list: None };
+        let begin = scratch.moment;
+        Self {
+            loaded,
+            subject,
+            scratch,
+            begin,
+            pool,
+            bindings: [unbound; QUANTIFIERS],
+            steps: MAX_STEPS,
+            saw_unknown: false,
+        }
+    }
+
+    /// Gives the memory back.
+    pub(crate) fn end(self) {
+        self.scratch.end(self.pool);
+    }
+
+    /// Whether the steps are used up: nothing that was found out since is worth anything.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.steps == 0
+    }
+
+    /// Takes steps; `false` if there are none left.
+    pub(crate) fn spend(&mut self, steps: u64) -> bool {
+        self.steps = self.steps.saturating_sub(steps);
+        self.steps > 0
+    }
+
+    /// Takes the steps of looking at so many bytes.
+    fn spend_bytes(&mut self, bytes: usize, each: u64) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.spend((bytes >> 5).saturating_mul(each).saturating_add(1))
+    }
+
+    /// The moment since which everything that these variables say is as it is.
+    fn since(&self, vars: Vars) -> u32 {
+        if vars == 0 {
+            return self.begin;
+        }
+        let bound = self.bindings.iter().enumerate().filter(|(depth, _)| vars >> depth & 1 == 1);
+        bound.map(|(_, b)| b.moment).fold(self.begin, u32::max)
+    }
+
+    /// Whether a condition holds.
+    pub(crate) fn node(&mut self, id: NodeId) -> bool {
+        let Some(node) = self.loaded.policy().nodes.get(id.index()) else { return false };
+        match node {
+            Node::True => return true,
+            Node::False => return false,
+            // One bit of a memo of its own.
+            Node::Atom(atom, side) => return self.side(*atom, *side),
+            Node::Not(_) | Node::And(_) | Node::Or(_) => {}
+        }
+        let since = self.since(self.loaded.vars.nodes.get(id.index()).copied().unwrap_or(0));
+        if let Some(known) = self.scratch.nodes.get(id.index()).and_then(|m| m.since(since)) {
+            return known == 1;
+        }
+        if !self.spend(1) {
+            return false;
+        }
+        let moment = self.scratch.moment;
+        let holds = match node {
+            Node::Not(child) => !self.node(*child),
+            Node::And(children) => children.iter().all(|c| self.node(*c)),
+            Node::Or(children) => children.iter().any(|c| self.node(*c)),
+            Node::True | Node::False | Node::Atom(..) => false,
+        };
+        if let Some(memo) = self.scratch.nodes.get_mut(id.index()) {
+            *memo = Memo::new(moment, u32::from(holds));
+        }
+        holds
+    }
+
+    fn side(&mut self, atom: AtomId, side: Side) -> bool {
+        let truth = self.atom(atom);
+        match side {
+            Side::May => truth.may(),
+            Side::Must => truth.must(),
+        }
+    }
+
+    /// What is known of an atom. A quantifier answers for the side on which it stands: its body is of that side.
+    pub(crate) fn atom(&mut self, id: AtomId) -> Truth {
+        let since = self.since(self.loaded.vars.atoms.get(id.index()).copied().unwrap_or(0));
+        if let Some(known) = self.scratch.atoms.get(id.index()).and_then(|m| m.since(since)) {
+            return Truth::new(known & 1 == 1, known & 2 == 2);
+        }
+        if !self.spend(1) {
+            return Truth::UNKNOWN;
+        }
+        let moment = self.scratch.moment;
+        let truth = match self.loaded.policy().atoms.get(id.index()) {
+            Some(atom) => self.ask(atom),
+            None => Truth::UNKNOWN,
+        };
+        if let Some(memo) = self.scratch.atoms.get_mut(id.index()) {
+            *memo = Memo::new(moment, u32::from(truth.may()) | u32::from(truth.must()) << 1);
+        }
+        truth
+    }
+
+    /// The value of a term.
+    pub(crate) fn term(&mut self, id: TermId) -> Value<'c> {
+        let Some(term) = self.loaded.policy().terms.get(id.index()) else {
+            return Value::Unknown("the policy has no such value");
+        };
+        if let Term::Const(constant) = term {
+            return self.loaded.constant(*constant);
+        }
+        let since = self.since(self.loaded.vars.terms.get(id.index()).copied().unwrap_or(0));
+        let memo = self.scratch.terms.get(id.index()).copied().unwrap_or_default();
+        let place = memo.since(self.begin).and_then(|p| usize::try_from(p).ok());
+        if let (Some(place), true) = (place, memo.since(since).is_some())
+            && let Some(value) = self.pool.get(place)
+        {
+            return *value;
+        }
+        if !self.spend(1) {
+            return Value::Unknown(TOO_MANY_STEPS);
+        }
+        let moment = self.scratch.moment;
+        let value = self.compute(id, term);
+        self.saw_unknown |= matches!(value, Value::Unknown(_));
+        let place = match place {
+            Some(place) => {
+                if let Some(slot) = self.pool.get_mut(place) {
+                    *slot = value;
+                }
+                u32::try_from(place).ok()
+            }
+            None => {
+                self.pool.push(value);
+                u32::try_from(self.pool.len().saturating_sub(1)).ok()
+            }
+        };
+        if let (Some(memo), Some(place)) = (self.scratch.terms.get_mut(id.index()), place) {
+            *memo = Memo::new(moment, place);
+        }
+        value
+    }
+
+    /// Binds the variable of a depth; what was there before is given back.
+    fn bind(&mut self, depth: u8, value: Value<'c>, list: TermId) -> Option<Binding<'c>> {
+        let moment = self.scratch.tick();
+        let slot = self.bindings.get_mut(usize::from(depth))?;
+        Some(std::mem::replace(slot, Binding { value, moment, list: Some(list) }))
+    }
+
+    /// The list whose member a variable is.
+    pub(crate) fn list_of(&self, depth: u8) -> Option<TermId> {
+        self.bindings.get(usize::from(depth))?.list
+    }
+
+    /// Puts back what was bound before.
+    fn unbind(&mut self, depth: u8, before: Option<Binding<'c>>) {
+        let moment = self.scratch.tick();
+        if let (Some(slot), Some(before)) = (self.bindings.get_mut(usize::from(depth)), before) {
+            *slot = Binding { moment, ..before };
+        }
+    }
+
+    /// Binds a variable for as long as somebody looks at it from outside: see `justify`.
+    pub(crate) fn with_member<T>(
+        &mut self,
+        depth: u8,
+        member: (Value<'c>, TermId),
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.bind(depth, member.0, member.1);
+        let seen = look(self);
+        self.unbind(depth, before);
+        seen
+    }
+
+    /// The text that a value is, if it is one.
+    pub(crate) fn text<'x>(&'x self, value: &Value<'c>) -> Option<&'x str> {
+        match value {
+            Value::Text(text) => Some(text),
+            Value::Computed(slot) => self.scratch.slot(*slot).map(|c| &*c.text),
+            Value::Wire(json, _) => json.text(),
+            Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) => None,
+            Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => None,
+        }
+    }
+
+    /// The structured text that a value is, if it is one.
+    pub(crate) fn structure<'x>(&'x self, value: &Value<'c>) -> Option<&'x Structure> {
+        match value {
+            Value::Read(slot) => self.scratch.slot(*slot).and_then(|c| c.structure.as_ref()),
+            Value::ConstRead(constant) => self.loaded.structure(*constant),
+            Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => None,
+            Value::Computed(_) | Value::Wire(..) | Value::Const(_) | Value::Tags(_) => None,
+        }
+    }
+
+    /// Keeps a computed text in the place of its term.
+    fn keep_text(&mut self, id: TermId, write: impl FnOnce(&Self, &mut String) -> Result<(), Why>) -> Value<'c> {
+        let Some(slot) = self.loaded.slot(id) else { return Value::Unknown("the policy has no such value") };
+        let mut text = match self.scratch.computed.get_mut(slot.index()) {
+            Some(computed) => std::mem::take(&mut computed.text),
+            None => String::new(),
+        };
+        text.clear();
+        let written = write(self, &mut text);
+        if let Some(computed) = self.scratch.computed.get_mut(slot.index()) {
+            computed.text = text;
+        }
+        match written {
+            Ok(()) => Value::Computed(slot),
+            Err(why) => Value::Unknown(why),
+        }
+    }
+
+    /// Keeps a structured text in the place of its term.
+    fn keep(&mut self, id: TermId, structure: Result<Structure, Why>) -> Value<'c> {
+        let Some(slot) = self.loaded.slot(id) else { return Value::Unknown("the policy has no such value") };
+        match (structure, self.scratch.computed.get_mut(slot.index())) {
+            (Ok(structure), Some(computed)) => {
+                computed.structure = Some(structure);
+                Value::Read(slot)
+            }
+            (Ok(_), None) => Value::Unknown("the policy has no such value"),
+            (Err(why), _) => Value::Unknown(why),
+        }
+    }
+
+    /// A computed text.
+    pub(crate) fn slot_text(&self, slot: Slot) -> &str {
+        self.scratch.slot(slot).map_or("", |c| &c.text)
+    }
+
+    pub(crate) fn first_visit(&mut self, rule: RuleId) -> bool {
+        let now = self.scratch.moment;
+        Scratch::first_time(&mut self.scratch.rules, rule.index(), self.begin, now)
+    }
+
+    /// The agent's roles with all that they extend, sorted; found out once.
+    pub(crate) fn roles(&mut self) -> &[RoleId] {
+        if self.scratch.roles_known < self.begin {
+            self.scratch.roles_known = self.begin;
+            self.scratch.roles.clear();
+            let policy = self.loaded.policy();
+            let stated = self.subject.call.roles.into_iter().flat_map(Json::items).filter_map(Json::text);
+            for name in stated {
+                let Ok(at) = policy.roles.binary_search_by(|r| policy.text(r.name).cmp(name)) else { continue };
+                let itself = u32::try_from(at).map(RoleId);
+                // A role that is there has brought all that it extends.
+                if let (Ok(itself), Some(role)) = (itself, policy.roles.get(at))
+                    && !self.scratch.roles.contains(&itself)
+                {
+                    self.scratch.roles.push(itself);
+                    self.scratch.roles.extend(&role.closure);
+                }
+            }
+            self.scratch.roles.sort_unstable();
+            self.scratch.roles.dedup();
+        }
+        &self.scratch.roles
+    }
+}

@@ -1,0 +1,242 @@
+//! Access tests: for a rule, a few questions one of which must hold for the rule to apply.
+//!
+//! Of the parts of an `and` the one that promises to settle most is taken; an `or` needs one of each part. A rule for
+//! which there are none stays unfiled. "Must hold" is meant two-valued: where the value asked of is not known, the
+//! test says whether the rule may apply all the same.
+
+use crate::eval::glob::Glob;
+use crate::policy::{
+    Atom, AtomId, Const, ConstId, Node, NodeId, Pattern, Policy, Read, RoleId, Side, StrId, Term, TermId, Unit,
+};
+
+/// A rule needs at most so many tests; one that needs more stays unfiled.
+const MAX_TESTS: usize = 8;
+/// At most so many parts of a condition are looked at.
+const MAX_PARTS: usize = 64;
+
+/// What kind of value a test expects; another kind makes the question unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    Text,
+    Bool,
+    Count,
+    Decimal,
+    Money(StrId),
+    Duration,
+    Time,
+}
+
+impl Kind {
+    pub(super) fn of(unit: Unit) -> Self {
+        match unit {
+            Unit::Count => Self::Count,
+            Unit::Decimal => Self::Decimal,
+            Unit::Money(currency) => Self::Money(currency),
+            Unit::Duration => Self::Duration,
+            Unit::Time => Self::Time,
+        }
+    }
+}
+
+/// How a value finds the test.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum How {
+    /// It is one of the members of this constant (a list, or a single one).
+    Among(ConstId),
+    /// It is this truth value.
+    Is(bool),
+    /// This is a member of it.
+    Has(ConstId),
+    /// It is at least this.
+    AtLeast(i128),
+    /// It is at most this.
+    AtMost(i128),
+    /// It contains this text.
+    Contains(String),
+    /// The agent has this role.
+    Role(RoleId),
+}
+
+/// One access test.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Test {
+    /// Which question it comes from: atom, and whether it is asked for or against.
+    pub literal: (AtomId, bool),
+    /// Of what it asks; nothing for roles.
+    pub term: Option<TermId>,
+    pub kind: Kind,
+    pub how: How,
+    /// Whether the rule may apply where the value is not known.
+    pub on_unknown: bool,
+    /// How likely it is to hold; smaller is better.
+    pub cost: usize,
+}
+
+/// The choices of tests for a rule: each would do.
+pub(super) fn choices(policy: &Policy, when: NodeId) -> Vec<Vec<Test>> {
+    let mut left = MAX_PARTS;
+    let parts: Vec<(NodeId, bool)> = match policy.nodes.get(when.index()) {
+        Some(Node::And(children)) => children.iter().map(|c| (*c, true)).collect(),
+        Some(Node::Not(child)) => match policy.nodes.get(child.index()) {
+            Some(Node::Or(children)) => children.iter().map(|c| (*c, false)).collect(),
+            Some(_) | None => vec![(when, true)],
+        },
+        Some(_) | None => vec![(when, true)],
+    };
+    parts.into_iter().filter_map(|(node, positive)| tests(policy, node, positive, &mut left)).collect()
+}
+
+/// What must be there for a rule to apply at all: the values that its condition asks to be present.
+pub(super) fn guards(policy: &Policy, when: NodeId) -> Vec<TermId> {
+    let present = |node: &NodeId| match policy.nodes.get(node.index()) {
+        Some(Node::Atom(atom, _)) => match policy.atoms.get(atom.index()) {
+            Some(Atom::Present(term)) => Some(source(policy, *term)),
+            Some(_) | None => None,
+        },
+        Some(_) | None => None,
+    };
+    match policy.nodes.get(when.index()) {
+        Some(Node::And(children)) => children.iter().filter_map(present).collect(),
+        Some(_) => present(&when).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The value without which this one is absent, and with which it is there.
+pub(super) fn source(policy: &Policy, term: TermId) -> TermId {
+    let mut at = term;
+    while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::Lower(of) | Term::ToDecimal(of) | Term::Len(of)) =
+        policy.terms.get(at.index())
+    {
+        at = *of;
+    }
+    at
+}
+
+/// Tests for a condition, or for its negation. The recursion is as deep as the condition, which is bounded.
+fn tests(policy: &Policy, node: NodeId, positive: bool, left: &mut usize) -> Option<Vec<Test>> {
+    *left = left.checked_sub(1)?;
+    match (policy.nodes.get(node.index())?, positive) {
+        (Node::True, true) | (Node::False, false) => None,
+        // Never holds: no test lets it through.
+        (Node::False, true) | (Node::True, false) => Some(Vec::new()),
+        (Node::Not(child), _) => tests(policy, *child, !positive, left),
+        (Node::And(children), true) | (Node::Or(children), false) => {
+            let found = children.iter().filter_map(|c| tests(policy, *c, positive, left));
+            found.min_by_key(|tests| tests.iter().map(|t| t.cost).sum::<usize>())
+        }
+        (Node::Or(children), true) | (Node::And(children), false) => {
+            let mut all = Vec::new();
+            for child in children {
+                all.extend(tests(policy, *child, positive, left)?);
+                if all.len() > MAX_TESTS {
+                    return None;
+                }
+            }
+            Some(all)
+        }
+        (Node::Atom(atom, side), _) => {
+            let (term, kind, how, cost) = atom_test(policy, policy.atoms.get(atom.index())?, positive)?;
+            // For: unknown holds on the side of `may`. Against: on the side of `must`.
+            let on_unknown = (*side == Side::May) == positive;
+            Some(vec![Test { literal: (*atom, positive), term, kind, how, on_unknown, cost }])
+        }
+    }
+}
+
+type Found = (Option<TermId>, Kind, How, usize);
+
+fn atom_test(policy: &Policy, atom: &Atom, positive: bool) -> Option<Found> {
+    match (atom, positive) {
+        (Atom::IsTrue(term), _) => fetched(policy, *term).map(|t| (Some(t), Kind::Bool, How::Is(positive), 50)),
+        (Atom::Lt(a, b) | Atom::Le(a, b), _) => bound(policy, *a, *b, positive),
+        (Atom::Eq(a, b), true) => {
+            let (term, constant) = with_constant(policy, *a, *b).or_else(|| with_constant(policy, *b, *a))?;
+            let kind = const_kind(policy, constant)?;
+            Some((Some(term), kind, How::Among(constant), 2))
+        }
+        (Atom::InConst(term, list), true) => {
+            let Const::List(members) = policy.consts.get(list.index())? else { return None };
+            let mut kinds = members.iter().map(|m| const_kind(policy, *m));
+            let kind = kinds.next()??;
+            if kinds.any(|k| k != Some(kind)) {
+                return None;
+            }
+            let cost = members.len().saturating_add(1);
+            Some((Some(fetched(policy, *term)?), kind, How::Among(*list), cost))
+        }
+        (Atom::InWire(member, list, Some(Read::Text)), true) => {
+            let (Some(list), constant) = (fetched(policy, *list), constant(policy, *member)?) else { return None };
+            matches!(policy.consts.get(constant.index()), Some(Const::Text(_))).then_some((
+                Some(list),
+                Kind::Text,
+                How::Has(constant),
+                4,
+            ))
+        }
+        (Atom::Fits(term, pattern), true) => {
+            let Pattern::Glob(glob) = policy.patterns.get(pattern.index())? else { return None };
+            let literal = Glob::new(policy.text(*glob)).literal()?;
+            contains(policy, *term, literal)
+        }
+        (Atom::StartsWith(term, part) | Atom::EndsWith(term, part) | Atom::Contains(term, part), true) => {
+            let Const::Text(part) = policy.consts.get(constant(policy, *part)?.index())? else { return None };
+            contains(policy, *term, policy.text(*part).to_owned())
+        }
+        (Atom::HasRole(role), true) => Some((None, Kind::Text, How::Role(*role), 8)),
+        _ => None,
+    }
+}
+
+fn contains(policy: &Policy, term: TermId, literal: String) -> Option<Found> {
+    let cost = match literal.len() {
+        0 => return None,
+        1 | 2 => 40,
+        _ => 8,
+    };
+    Some((Some(fetched(policy, term)?), Kind::Text, How::Contains(literal), cost))
+}
+
+/// `a < b` or `a <= b`, or its negation, where one side is a constant. Whether the bound itself counts is left to the
+/// condition.
+fn bound(policy: &Policy, a: TermId, b: TermId, positive: bool) -> Option<Found> {
+    let (term, constant, at_most) = match with_constant(policy, a, b) {
+        Some((term, constant)) => (term, constant, positive),
+        None => {
+            let (term, constant) = with_constant(policy, b, a)?;
+            (term, constant, !positive)
+        }
+    };
+    let Const::Num(n, unit) = policy.consts.get(constant.index())? else { return None };
+    let how = if at_most { How::AtMost(*n) } else { How::AtLeast(*n) };
+    Some((Some(term), Kind::of(*unit), how, 30))
+}
+
+/// A value that is no constant, and a constant.
+fn with_constant(policy: &Policy, term: TermId, other: TermId) -> Option<(TermId, ConstId)> {
+    Some((fetched(policy, term)?, constant(policy, other)?))
+}
+
+fn constant(policy: &Policy, term: TermId) -> Option<ConstId> {
+    match policy.terms.get(term.index())? {
+        Term::Const(constant) => Some(*constant),
+        _ => None,
+    }
+}
+
+/// A value that is asked for once a call: no constant.
+fn fetched(policy: &Policy, term: TermId) -> Option<TermId> {
+    match policy.terms.get(term.index())? {
+        Term::Const(_) | Term::Var(_) => None,
+        _ => Some(term),
+    }
+}
+
+fn const_kind(policy: &Policy, constant: ConstId) -> Option<Kind> {
+    match policy.consts.get(constant.index())? {
+        Const::Text(_) => Some(Kind::Text),
+        Const::Num(_, unit) => Some(Kind::of(*unit)),
+        Const::Bool(_) => Some(Kind::Bool),
+        Const::Host(_) | Const::Network(_) | Const::Path(_) | Const::List(_) | Const::Record(_) | Const::Null => None,
+    }
+}
