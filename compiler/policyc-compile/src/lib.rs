@@ -8,6 +8,7 @@ mod cycles;
 pub mod hir;
 pub mod lower;
 mod modules;
+pub mod schema;
 mod sources;
 mod words;
 
