@@ -430,3 +430,99 @@ pub(crate) fn confusable(a: &str, b: &str) -> bool {
     let fold = |c: char| c.to_uppercase().flat_map(char::to_lowercase);
     a.chars().flat_map(fold).eq(b.chars().flat_map(fold))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(line: &str) -> Option<RefusalCode> {
+        read(&Doc::of(line).unwrap()).err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn every_kind_of_event_is_read() {
+        let doc = Doc::of(
+            r#"{"call":"c","tool":"t","args":{"a":1},"agent":{"id":"a1","roles":["r"],"tenant":"x","team":7},"session":"s",
+            "task":"k","labels":{"env":"dev"},"marks":{"a":["m"]},"turn":"u","at":"1970-01-01T00:00:01Z","extra":[1]}"#,
+        )
+        .unwrap();
+        let Event::Call(call) = read(&doc).unwrap() else { panic!("no call") };
+        assert_eq!((call.id, call.tool, call.agent_id, call.tenant), (Some("c"), "t", Some("a1"), Some("x")));
+        assert_eq!(
+            (call.session, call.task, call.turn, call.at),
+            (Some("s"), Some("k"), Some("u"), Some(1_000_000_000))
+        );
+        assert!(call.states_role("r") && !call.states_role("R"));
+        assert!(call.states_mark("a", "m") && !call.states_mark("a", "n") && !call.states_mark("b", "m"));
+        let doc = Doc::of(r#"{"tool":"t","args":{},"session":null,"agent":null,"at":null}"#).unwrap();
+        assert!(matches!(read(&doc), Ok(Event::Call(Call { id: None, session: None, agent: None, at: None, .. }))));
+        let doc = Doc::of(r#"{"user":"","session":"s"}"#).unwrap();
+        assert!(matches!(read(&doc), Ok(Event::User(User { text: "", session: "s", at: None }))));
+        let doc =
+            Doc::of(r#"{"result":"c","status":"error","content":null,"usage":{"tokens":1,"cost":"1 USD","time":0.5}}"#)
+                .unwrap();
+        let Ok(Event::Result(result)) = read(&doc) else { panic!("no result") };
+        assert_eq!((result.id, result.status, result.session), ("c", Status::Error, None));
+        assert!(result.content.is_some() && result.tokens.is_some() && result.cost.is_some() && result.time.is_some());
+        let doc = Doc::of(r#"{"reject":"c","group":"g"}"#).unwrap();
+        assert!(matches!(read(&doc), Ok(Event::Answer(Answer { id: "c", approve: false, group: Some("g"), .. }))));
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused_with_a_code() {
+        use RefusalCode::{BadTime, ConfusableKey, MalformedCall, MissingSession, UnknownKey};
+        for (line, expected) in [
+            ("[]", MalformedCall),
+            ("{}", MalformedCall),
+            (r#"{"session":"s"}"#, MalformedCall),
+            (r#"{"call":"c","result":"c"}"#, MalformedCall),
+            (r#"{"call":"c"}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t"}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":[]}"#, MalformedCall),
+            (r#"{"call":"c","tool":7,"args":{}}"#, MalformedCall),
+            (r#"{"call":"","tool":"t","args":{}}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"session":""}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"agent":"a"}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"agent":{"roles":"admin"}}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"agent":{"roles":[1]}}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"marks":{"a":"m"}}"#, MalformedCall),
+            (r#"{"call":"c","tool":"t","args":{},"at":7}"#, BadTime),
+            (r#"{"call":"c","tool":"t","args":{},"at":"yesterday"}"#, BadTime),
+            (r#"{"call":"c","tool":"t","args":{},"arguments":{}}"#, UnknownKey),
+            (r#"{"call":"c","tool":"t","args":{},"usage":{}}"#, UnknownKey),
+            (r#"{"call":"c","tool":"t","args":{},"Args":{}}"#, ConfusableKey),
+            (r#"{"call":"c","tool":"t","args":{},"argſ":{}}"#, ConfusableKey),
+            (r#"{"call":"c","tool":"t","args":{},"agent":{"Roles":["r"]}}"#, ConfusableKey),
+            (r#"{"call":"c","tool":"t","args":{},"agent":{"ID":"a"}}"#, ConfusableKey),
+            (r#"{"user":"hi"}"#, MissingSession),
+            (r#"{"user":["hi"],"session":"s"}"#, MalformedCall),
+            (r#"{"user":"hi","session":"s","tool":"t"}"#, UnknownKey),
+            (r#"{"result":"c","status":"fine"}"#, MalformedCall),
+            (r#"{"result":"c","usage":{"token":1}}"#, UnknownKey),
+            (r#"{"result":"c","usage":{"Tokens":1}}"#, ConfusableKey),
+            (r#"{"result":"c","usage":{"tokens":"1"}}"#, MalformedCall),
+            (r#"{"approve":null}"#, MalformedCall),
+        ] {
+            assert_eq!(code(line), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_refused_call_is_still_known() {
+        assert_eq!(call_id(&Doc::of(r#"{"x":1,"call":"c-1"}"#).unwrap()), Some("c-1"));
+        assert_eq!(call_id(&Doc::of(r#"{"call":1}"#).unwrap()), None);
+        assert_eq!(call_id(&Doc::new()), None);
+    }
+
+    #[test]
+    fn case_is_folded_as_widely_as_any_reader_would() {
+        for (a, b) in
+            [("tool", "TOOL"), ("task", "taſk"), ("task", "tas\u{212a}"), ("straße", "STRASSE"), ("σ", "ς"), ("é", "É")]
+        {
+            assert!(confusable(a, b) && confusable(b, a), "{a} {b}");
+        }
+        for (a, b) in [("tool", "tools"), ("a", "b"), ("é", "e"), ("a_b", "a-b"), ("tool", "tооl")] {
+            assert!(!confusable(a, b), "{a} {b}");
+        }
+    }
+}

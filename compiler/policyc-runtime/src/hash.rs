@@ -87,8 +87,15 @@ fn push_text(tag: u8, text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
+/// A length: one byte if it is below 255, else that byte and eight more.
 fn push_len(len: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(&u64::try_from(len).unwrap_or(u64::MAX).to_le_bytes());
+    match u8::try_from(len) {
+        Ok(short) if short < u8::MAX => out.push(short),
+        Ok(_) | Err(_) => {
+            out.push(u8::MAX);
+            out.extend_from_slice(&u64::try_from(len).unwrap_or(u64::MAX).to_le_bytes());
+        }
+    }
 }
 
 #[cfg(test)]

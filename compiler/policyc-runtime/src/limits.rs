@@ -55,7 +55,7 @@ pub struct StateLimits {
     pub session_text_bytes: usize,
     /// Texts that one session remembers; past it, questions of origin are unknown.
     pub session_texts: usize,
-    /// Bytes that one question of origin may look through; past it, its answer is unknown.
+    /// Bytes that all questions of origin of one event may look through; past it, their answers are unknown.
     pub origin_bytes: usize,
 }
 
@@ -69,7 +69,7 @@ impl StateLimits {
         stamps: 1 << 24,
         session_text_bytes: 1 << 20,
         session_texts: 4096,
-        origin_bytes: 64 << 20,
+        origin_bytes: 256 << 20,
     };
 }
 

@@ -5,7 +5,7 @@
 //! refused wherever a declared one could stand, also where undeclared keys are admitted.
 
 use crate::{
-    event::{Call, confusable, confusable_key},
+    event::{Call, confusable},
     hash,
     policy::{Field, Policy, Shape, ShapeId, StrId, ToolId},
     read,
@@ -50,12 +50,47 @@ pub struct Needs {
     /// Beyond that, of calls of one tool; tools past its end need nothing more.
     pub by_tool: Vec<Need>,
     index: ToolIndex,
+    /// Of labels, of attributes, and of records by shape.
+    labels: Prints,
+    attributes: Prints,
+    records: Vec<Prints>,
+}
+
+/// The print of each of some fields, in their order.
+type Prints = Box<[u32]>;
+
+/// A number that tells most keys of one record apart, so that few are compared as text.
+fn print_of(key: &str) -> u32 {
+    let byte = |b: Option<&u8>| b.copied().unwrap_or(0);
+    let bytes = key.as_bytes();
+    let len = u8::try_from(bytes.len() & 0xff).unwrap_or(0);
+    let middle = byte(bytes.get(bytes.len() >> 1));
+    u32::from_le_bytes([len, byte(bytes.first()), middle, byte(bytes.last())])
+}
+
+fn prints(policy: &Policy, fields: &[Field]) -> Prints {
+    fields.iter().map(|f| print_of(policy.text(f.name))).collect()
 }
 
 impl Needs {
     /// For a policy; whoever knows its rules fills in `always` and `by_tool`.
     pub fn new(policy: &Policy) -> Self {
-        Self { always: Need::default(), by_tool: Vec::new(), index: ToolIndex::new(policy) }
+        let of_shape = |shape: &Shape| match shape {
+            Shape::Record { fields, .. } => prints(policy, fields),
+            Shape::Bool | Shape::Int | Shape::Decimal | Shape::Money(_) | Shape::Text | Shape::Enum(_) => {
+                Prints::default()
+            }
+            Shape::Duration | Shape::Time | Shape::List(_) | Shape::Set(_) | Shape::Map(_) => Prints::default(),
+            Shape::Union(_) | Shape::Optional(_) | Shape::Json => Prints::default(),
+        };
+        Self {
+            always: Need::default(),
+            by_tool: Vec::new(),
+            index: ToolIndex::new(policy),
+            labels: prints(policy, &policy.labels),
+            attributes: prints(policy, &policy.attributes),
+            records: policy.shapes.iter().map(of_shape).collect(),
+        }
     }
 
     /// What a call of this tool needs.
@@ -136,10 +171,20 @@ pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, 
             return Err(Refusal::new(code, format!("the policy needs {what}, and the call does not have it")));
         }
     }
-    let mut check = Check { policy, steps: STEPS };
+    let mut check = Check { policy, records: &needs.records, steps: STEPS, trying: false };
     check.value(tool.args, call.args, Path::root("args"))?;
-    check.facts(&policy.labels, call.labels, "labels", RefusalCode::MissingLabel)?;
-    check.facts(&policy.attributes, call.agent, "agent", RefusalCode::MissingAgent)?;
+    check.facts(
+        Declared { fields: &policy.labels, prints: &needs.labels },
+        call.labels,
+        "labels",
+        RefusalCode::MissingLabel,
+    )?;
+    check.facts(
+        Declared { fields: &policy.attributes, prints: &needs.attributes },
+        call.agent,
+        "agent",
+        RefusalCode::MissingAgent,
+    )?;
     if let Some(marks) = call.marks {
         check.marks(tool.args, marks)?;
     }
@@ -151,11 +196,11 @@ pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, 
 /// # Errors
 /// The first thing that does not fit.
 pub fn validate(policy: &Policy, shape: ShapeId, value: Json<'_>, what: &str) -> Result<(), Refusal> {
-    Check { policy, steps: STEPS }.value(shape, value, Path::root(what))
+    Check { policy, records: &[], steps: STEPS, trying: false }.value(shape, value, Path::root(what))
 }
 
 /// How many comparisons of a value with a shape one call may cost: unions of lists of unions try every branch.
-const STEPS: u32 = 4_000_000;
+const STEPS: u32 = 2_000_000;
 
 /// Where a value stands, for messages; nothing is written before there is something to say.
 #[derive(Clone, Copy)]
@@ -214,12 +259,27 @@ fn quoted_path(path: &str) -> String {
     if count > MOST { format!("`…{shown}`") } else { format!("`{shown}`") }
 }
 
+/// The fields of a record, and their prints if those are there.
+#[derive(Clone, Copy)]
+struct Declared<'p> {
+    fields: &'p [Field],
+    prints: &'p [u32],
+}
+
 struct Check<'p> {
     policy: &'p Policy,
+    /// By shape; none where a value is checked on its own.
+    records: &'p [Prints],
     steps: u32,
+    /// A branch of a union is tried: nobody reads why it does not fit.
+    trying: bool,
 }
 
 impl<'p> Check<'p> {
+    fn declared(&self, id: ShapeId, fields: &'p [Field]) -> Declared<'p> {
+        Declared { fields, prints: self.records.get(id.index()).map_or(&[], |prints| prints) }
+    }
+
     fn shape(&self, id: ShapeId) -> Result<&'p Shape, Refusal> {
         let shape = self.policy.shapes.get(id.index());
         shape.ok_or_else(|| Refusal::new(RefusalCode::BadPolicy, "the policy has a shape that is not there"))
@@ -232,6 +292,9 @@ impl<'p> Check<'p> {
         };
         self.steps = left;
         let shape = self.shape(id)?;
+        if matches!(shape, Shape::Text) && value.is_text() {
+            return Ok(());
+        }
         let kind = value.kind();
         let fits = match (shape, kind) {
             (Shape::Json, _) => true,
@@ -239,18 +302,18 @@ impl<'p> Check<'p> {
             (Shape::Int, Kind::Number(raw)) => {
                 let fits = read::int(value).is_some();
                 if !fits && Digits::of(raw).exponent() >= 0 {
-                    return Err(does_not_fit(raw, "an integer of 64 bits", path));
+                    return Err(self.does_not_fit(raw, "an integer of 64 bits", path));
                 }
                 fits
             }
             (Shape::Decimal, Kind::Number(raw)) if read::decimal(value).is_none() => {
-                return Err(does_not_fit(raw, "a decimal with 18 digits behind the point", path));
+                return Err(self.does_not_fit(raw, "a decimal with 18 digits behind the point", path));
             }
             (Shape::Money(_), Kind::Number(raw)) if read::decimal(value).is_none() => {
-                return Err(does_not_fit(raw, "an amount with 18 digits behind the point", path));
+                return Err(self.does_not_fit(raw, "an amount with 18 digits behind the point", path));
             }
             (Shape::Duration, Kind::Number(raw)) if read::duration(value).is_none() => {
-                return Err(does_not_fit(raw, "a duration in nanoseconds of 64 bits", path));
+                return Err(self.does_not_fit(raw, "a duration in nanoseconds of 64 bits", path));
             }
             (Shape::Int, _) => false,
             (Shape::Decimal, _) => read::decimal(value).is_some(),
@@ -267,10 +330,8 @@ impl<'p> Check<'p> {
             (Shape::Set(item), Kind::List) => {
                 self.items(*item, value, path)?;
                 if let Some(again) = repeated(value) {
-                    return Err(Refusal::new(
-                        RefusalCode::WrongType,
-                        format!("{} is a set and has {} twice", path.shown(), shown(again)),
-                    ));
+                    let message = || format!("{} is a set and has {} twice", path.shown(), shown(again));
+                    return Err(self.refuse(RefusalCode::WrongType, message));
                 }
                 true
             }
@@ -283,7 +344,7 @@ impl<'p> Check<'p> {
             }
             (Shape::Map(_), _) => false,
             (Shape::Record { fields, open }, Kind::Object) => {
-                self.record(fields, *open, value, path)?;
+                self.record(self.declared(id, fields), *open, value, path)?;
                 true
             }
             (Shape::Record { .. }, _) => false,
@@ -296,19 +357,29 @@ impl<'p> Check<'p> {
 
     /// Whether some branch fits; only running out of steps is more than "no".
     fn union(&mut self, branches: &[ShapeId], value: Json<'_>, path: Path<'_>) -> Result<bool, Refusal> {
-        let mut misfit = None;
+        let outer = std::mem::replace(&mut self.trying, true);
+        let mut nearest = None;
         for branch in branches {
             match self.value(*branch, value, path) {
-                Ok(()) => return Ok(true),
+                Ok(()) => {
+                    self.trying = outer;
+                    return Ok(true);
+                }
                 Err(refusal) if matches!(refusal.code, RefusalCode::LimitSteps | RefusalCode::BadPolicy) => {
                     return Err(refusal);
                 }
                 // A branch of the right kind says more than "none of these".
-                Err(refusal) if refusal.code != RefusalCode::WrongType => misfit = misfit.or(Some(refusal)),
+                Err(refusal) if refusal.code != RefusalCode::WrongType => nearest = nearest.or(Some(*branch)),
                 Err(_) => {}
             }
         }
-        misfit.map_or(Ok(false), Err)
+        self.trying = outer;
+        nearest.map_or(Ok(false), |branch| self.value(branch, value, path).map(|()| true))
+    }
+
+    /// A refusal; nothing is written while a branch of a union is only tried.
+    fn refuse(&self, code: RefusalCode, message: impl FnOnce() -> String) -> Refusal {
+        Refusal { code, message: if self.trying { String::new() } else { message() } }
     }
 
     fn items(&mut self, item: ShapeId, list: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
@@ -318,16 +389,17 @@ impl<'p> Check<'p> {
         Ok(())
     }
 
-    fn record(&mut self, fields: &'p [Field], open: bool, object: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+    fn record(&mut self, declared: Declared<'p>, open: bool, object: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+        let fields = declared.fields;
         let mut required = 0_usize;
         for (key, value) in object.entries() {
-            match self.field(fields, key) {
+            match self.field(declared, key) {
                 Some(field) => {
                     self.value(field.shape, value, path.name(key))?;
                     required = required.saturating_add(usize::from(field.required));
                 }
                 None => {
-                    self.no_twin(fields, key, &path.shown())?;
+                    self.no_twin(fields, key, path)?;
                     if !open {
                         return Err(self.undeclared(fields, key, path));
                     }
@@ -339,29 +411,30 @@ impl<'p> Check<'p> {
             return Ok(());
         }
         let missing = self.first_missing(fields, Some(object));
-        Err(Refusal::new(RefusalCode::MissingArgument, format!("{} is missing", path.name(missing).shown())))
+        Err(self.refuse(RefusalCode::MissingArgument, || format!("{} is missing", path.name(missing).shown())))
     }
 
     /// Labels or attributes: what is not declared is ignored, for nothing can ask for it.
     fn facts(
         &mut self,
-        fields: &'p [Field],
+        declared: Declared<'p>,
         facts: Option<Json<'_>>,
         what: &str,
         missing: RefusalCode,
     ) -> Result<(), Refusal> {
+        let fields = declared.fields;
         if fields.is_empty() {
             return Ok(());
         }
         let path = Path::root(what);
         let mut required = 0_usize;
         for (key, value) in facts.into_iter().flat_map(Json::entries) {
-            match self.field(fields, key) {
+            match self.field(declared, key) {
                 Some(field) => {
                     self.value(field.shape, value, path.name(key))?;
                     required = required.saturating_add(usize::from(field.required));
                 }
-                None => self.no_twin(fields, key, &path.shown())?,
+                None => self.no_twin(fields, key, path)?,
             }
         }
         if required == fields.iter().filter(|f| f.required).count() {
@@ -375,50 +448,60 @@ impl<'p> Check<'p> {
     fn marks(&self, args: ShapeId, marks: Json<'_>) -> Result<(), Refusal> {
         let Shape::Record { fields, open } = self.shape(args)? else { return Ok(()) };
         for (key, names) in marks.entries() {
-            if self.field(fields, key).is_none() {
-                self.no_twin(fields, key, "`marks`")?;
+            if self.field(self.declared(args, fields), key).is_none() {
+                self.no_twin(fields, key, Path::root("marks"))?;
                 if !open {
                     return Err(self.undeclared(fields, key, Path::root("marks")));
                 }
             }
             for name in names.items().filter_map(Json::text) {
                 let declared = |mark: &&StrId| confusable(self.policy.text(**mark), name);
-                if let Some(twin) = self.policy.marks.iter().find(declared).map(|m| self.policy.text(*m)) {
-                    if twin != name {
-                        return Err(Refusal::new(
-                            RefusalCode::ConfusableKey,
-                            format!("the mark {} differs from {} only by case", quoted(name), quoted(twin)),
-                        ));
-                    }
+                let twin = self.policy.marks.iter().find(declared).map(|mark| self.policy.text(*mark));
+                if let Some(twin) = twin.filter(|twin| *twin != name) {
+                    return Err(Refusal::new(
+                        RefusalCode::ConfusableKey,
+                        format!("the mark {} differs from {} only by case", quoted(name), quoted(twin)),
+                    ));
                 }
             }
         }
         Ok(())
     }
 
-    /// The declared field of this name: one by one if they are few, else by halves.
-    fn field(&self, fields: &'p [Field], key: &str) -> Option<&'p Field> {
-        const FEW: usize = 8;
-        if fields.len() <= FEW {
-            return fields.iter().find(|f| self.policy.text(f.name) == key);
+    /// The declared field of this name: by its print if those are there, else by halves.
+    #[inline]
+    fn field(&self, declared: Declared<'p>, key: &str) -> Option<&'p Field> {
+        const FEW: usize = 32;
+        let Declared { fields, prints } = declared;
+        if prints.len() == fields.len() && fields.len() <= FEW {
+            let print = print_of(key);
+            let like = prints.iter().zip(fields).filter(|(p, _)| **p == print);
+            let mut like = like.map(|(_, f)| f);
+            return like.find(|f| self.policy.text(f.name) == key);
         }
         let at = fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok()?;
         fields.get(at)
     }
 
-    fn no_twin(&self, fields: &[Field], key: &str, within: &str) -> Result<(), Refusal> {
+    fn no_twin(&self, fields: &[Field], key: &str, path: Path<'_>) -> Result<(), Refusal> {
         let twin = fields.iter().map(|f| self.policy.text(f.name)).find(|name| confusable(name, key));
-        twin.map_or(Ok(()), |twin| Err(confusable_key(within.trim_matches('`'), key, twin)))
+        let message = |twin: &str| {
+            format!("the key {} in {} differs from {} only by case", quoted(key), path.shown(), quoted(twin))
+        };
+        twin.map_or(Ok(()), |twin| Err(self.refuse(RefusalCode::ConfusableKey, || message(twin))))
     }
 
     fn undeclared(&self, fields: &[Field], key: &str, path: Path<'_>) -> Refusal {
-        let names: Vec<_> = fields.iter().take(8).map(|f| format!("`{}`", self.policy.text(f.name))).collect();
-        let known = match (names.is_empty(), fields.len() > 8) {
-            (true, _) => String::from("; none are"),
-            (false, false) => format!("; {} are", names.join(", ")),
-            (false, true) => format!("; {}, … are", names.join(", ")),
+        let message = || {
+            let names: Vec<_> = fields.iter().take(8).map(|f| format!("`{}`", self.policy.text(f.name))).collect();
+            let known = match (names.len(), fields.len() > 8) {
+                (0, _) => String::from("nothing"),
+                (_, false) => names.join(", "),
+                (_, true) => format!("{}, …", names.join(", ")),
+            };
+            format!("{} is not declared; declared: {known}", path.name(key).shown())
         };
-        Refusal::new(RefusalCode::UndeclaredArgument, format!("{} is not declared{known}", path.name(key).shown()))
+        self.refuse(RefusalCode::UndeclaredArgument, message)
     }
 
     fn first_missing(&self, fields: &'p [Field], object: Option<Json<'_>>) -> &'p str {
@@ -431,8 +514,13 @@ impl<'p> Check<'p> {
     }
 
     fn wrong_type(&self, shape: &Shape, value: Json<'_>, path: Path<'_>) -> Refusal {
-        let message = format!("{} must be {}, and is {}", path.shown(), self.described(shape, 2), shown(value));
-        Refusal::new(RefusalCode::WrongType, message)
+        let message = || format!("{} must be {}, and is {}", path.shown(), self.described(shape, 2), shown(value));
+        self.refuse(RefusalCode::WrongType, message)
+    }
+
+    fn does_not_fit(&self, raw: &str, what: &str, path: Path<'_>) -> Refusal {
+        let message = || format!("{} is {}, which does not fit {what}", path.shown(), quoted(raw));
+        self.refuse(RefusalCode::BadNumber, message)
     }
 
     /// A shape in words, so many levels deep.
@@ -467,10 +555,6 @@ impl<'p> Check<'p> {
     }
 }
 
-fn does_not_fit(raw: &str, what: &str, path: Path<'_>) -> Refusal {
-    Refusal::new(RefusalCode::BadNumber, format!("{} is {}, which does not fit {what}", path.shown(), quoted(raw)))
-}
-
 /// A value in a message: its kind, and itself if it is a scalar.
 fn shown(value: Json<'_>) -> String {
     match value.kind() {
@@ -503,3 +587,6 @@ fn repeated(list: Json<'_>) -> Option<Json<'_>> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,6 +186,9 @@ impl State {
         while self.counters.len() <= budget.index() {
             self.counters.push(Default::default());
         }
+        if self.counter_count >= self.limits.counters || self.stamp_count >= self.limits.stamps {
+            self.sweep(at);
+        }
         let Some(counters) = self.counters.get_mut(budget.index()) else { return Err(full("budgets")) };
         if self.stamp_count >= self.limits.stamps {
             return Err(full("charges"));
@@ -216,5 +219,22 @@ impl State {
     /// Gives back what was reserved.
     pub fn release(&mut self, reservation: &Reservation) {
         self.settle(reservation, 0);
+    }
+
+    /// Forgets counters whose last charge has left its window. It looks at all of them, so it happens only when there
+    /// is no more room, and not again within a second of the events' time.
+    fn sweep(&mut self, at: Option<i64>) {
+        let Some(now) = at else { return };
+        if self.swept_at.is_some_and(|last| now.saturating_sub(last) < 1_000_000_000) {
+            return;
+        }
+        self.swept_at = Some(now);
+        for counters in &mut self.counters {
+            counters.retain(|_, counter| counter.slots.iter().any(|(slot, _)| counter.counts(*slot, now)));
+        }
+        let left = self.counters.iter().flat_map(|c| c.values());
+        (self.counter_count, self.stamp_count) = left.fold((0, 0), |(counters, stamps): (usize, usize), counter| {
+            (counters.saturating_add(1), stamps.saturating_add(counter.slots.len()))
+        });
     }
 }

@@ -7,8 +7,13 @@
 
 mod counter;
 mod origin;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     Truth,
@@ -31,6 +36,8 @@ pub struct State {
     counters: Vec<BTreeMap<Box<[u8]>, Counter>>,
     counter_count: usize,
     stamp_count: usize,
+    /// When counters were last looked through for room.
+    swept_at: Option<i64>,
     open_bytes: usize,
     limits: StateLimits,
 }
@@ -140,7 +147,7 @@ impl State {
 
     fn history<'s>(&'s self, named: bool, session: Option<&'s Session>, turn: u64, at: Option<i64>) -> History<'s> {
         let running = session.is_some_and(|s| s.running.first().is_some_and(|(number, _)| *number < turn));
-        History { session, named, at, running, origin_bytes: self.limits.origin_bytes }
+        History { session, named, at, running, origin_bytes: Cell::new(self.limits.origin_bytes) }
     }
 
     /// Whether a call can be recorded: its id is new, and there is room for it and its session.
@@ -254,10 +261,10 @@ impl State {
         let Some(record) = self.calls.get_mut(id) else { return Vec::new() };
         let line = record.line.take();
         self.open_bytes = self.open_bytes.saturating_sub(line.as_deref().map_or(0, str::len));
-        if record.standing == Standing::Running {
-            if let Some(session) = record.session.as_deref().and_then(|name| self.sessions.get_mut(name)) {
-                session.running.remove(&(record.turn_number, Box::from(id)));
-            }
+        let running = record.standing == Standing::Running;
+        let session = record.session.as_deref().filter(|_| running).and_then(|name| self.sessions.get_mut(name));
+        if let Some(session) = session {
+            session.running.remove(&(record.turn_number, Box::from(id)));
         }
         record.standing = standing;
         record.approvers = Vec::new();
@@ -353,7 +360,7 @@ impl Session {
 }
 
 /// The state as one call sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct History<'s> {
     session: Option<&'s Session>,
     /// The call names a session, known or new.
@@ -361,7 +368,8 @@ pub struct History<'s> {
     at: Option<i64>,
     /// An allowed call of an earlier turn has no result yet.
     running: bool,
-    origin_bytes: usize,
+    /// How many bytes questions of origin may still look through.
+    origin_bytes: Cell<usize>,
 }
 
 impl History<'_> {

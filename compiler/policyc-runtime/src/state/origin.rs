@@ -2,8 +2,8 @@
 //!
 //! Plain tests on text, code point by code point, so that everybody can predict them. A text stands in another *as
 //! whole words* if the characters around it do not continue a word of it. Two texts share a *run* if 24 characters in
-//! a row are the same. What is remembered is bounded, and so is the work of one question: past either bound, and
-//! while an allowed call of an earlier turn has no result, "no" becomes "unknown".
+//! a row are the same. What is remembered is bounded: past the bound, and while an allowed call of an earlier turn has no
+//! result, "no" becomes "unknown". The work for one event is bounded too: past it every answer is unknown.
 
 use super::{History, Session, mark_bit};
 use crate::{
@@ -63,14 +63,8 @@ impl Session {
 impl History<'_> {
     /// Whether some text of the value makes `ask` true.
     pub(super) fn any(&self, value: Json<'_>, ask: impl Fn(&Self, &str) -> Truth) -> Truth {
-        let remembered = self.session.map_or(0, |s| s.text_bytes);
         let mut answer = Truth::FALSE;
-        let mut work = 0_usize;
         for text in value.texts() {
-            work = work.saturating_add(remembered).saturating_add(text.len());
-            if work > self.origin_bytes {
-                return answer.or(Truth::UNKNOWN);
-            }
             answer = answer.or(ask(self, text));
             if answer.must() {
                 break;
@@ -119,8 +113,13 @@ impl History<'_> {
             return Truth::FALSE;
         }
         let Some(session) = self.session else { return Truth::FALSE };
-        if session.texts.iter().any(|r| origin(r) && found(text, &r.text)) {
-            return Truth::TRUE;
+        for remembered in session.texts.iter().filter(|r| origin(r)) {
+            let work = text.len().saturating_add(remembered.text.len());
+            let Some(left) = self.origin_bytes.get().checked_sub(work) else { return Truth::UNKNOWN };
+            self.origin_bytes.set(left);
+            if found(text, &remembered.text) {
+                return Truth::TRUE;
+            }
         }
         if missing || session.forgot { Truth::UNKNOWN } else { Truth::FALSE }
     }
@@ -136,7 +135,8 @@ fn stands_in(needle: &str, hay: &str) -> bool {
     let is_whole = |start: usize| {
         let before = hay.get(..start).and_then(|t| t.chars().next_back());
         let after = hay.get(start.saturating_add(needle.len())..).and_then(|t| t.chars().next());
-        !(is_word(first) && before.is_some_and(is_word)) && !(is_word(last) && after.is_some_and(is_word))
+        let continues = |edge: char, beyond: Option<char>| is_word(edge) && beyond.is_some_and(is_word);
+        !continues(first, before) && !continues(last, after)
     };
     let mut from = 0_usize;
     // `find` is fast where matches are few. Where many overlap, starting it again and again would be quadratic.
@@ -182,7 +182,7 @@ fn every_match(needle: &[u8], hay: &[u8], from: usize, accepted: impl Fn(usize) 
 }
 
 /// Whether two texts share a run.
-fn shares_run(a: &str, b: &str) -> bool {
+pub(super) fn shares_run(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     // Fewer bytes than characters are needed: no run.
     if short.len() < RUN {

@@ -7,6 +7,9 @@
 mod number;
 mod parse;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::{limits::Limits, refusal::Refusal};
@@ -92,11 +95,13 @@ impl Doc {
         &self.line
     }
 
+    #[inline]
     fn text(&self, node: Node) -> &str {
         let buffer = if matches!(node.tag, Tag::Unescaped | Tag::UnescapedKey) { &self.unescaped } else { &self.line };
         buffer.get(index(node.a)..index(node.b)).unwrap_or("")
     }
 
+    #[inline]
     fn node(&self, at: u32) -> Option<Node> {
         self.nodes.get(index(at)).copied()
     }
@@ -139,6 +144,7 @@ pub enum Kind<'d> {
 
 impl<'d> Json<'d> {
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind<'d> {
         let Some(node) = self.doc.node(self.at) else { return Kind::Null };
         match node.tag {
@@ -160,6 +166,12 @@ impl<'d> Json<'d> {
     /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
+    }
+
+    /// Whether it is a text.
+    #[inline]
+    pub fn is_text(self) -> bool {
+        self.doc.node(self.at).is_some_and(|node| matches!(node.tag, Tag::Plain | Tag::Unescaped))
     }
 
     /// The text, if it is one.
@@ -313,6 +325,7 @@ pub struct Items<'d> {
 impl<'d> Iterator for Items<'d> {
     type Item = Json<'d>;
 
+    #[inline]
     fn next(&mut self) -> Option<Json<'d>> {
         self.left = self.left.checked_sub(1)?;
         let item = Json { doc: self.doc, at: self.at };
@@ -332,6 +345,7 @@ pub struct Entries<'d> {
 impl<'d> Iterator for Entries<'d> {
     type Item = (&'d str, Json<'d>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let key = self.doc.node(self.at)?;
