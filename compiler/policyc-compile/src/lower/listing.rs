@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use policyc_runtime::num::Decimal;
 use policyc_runtime::policy::{
-    Atom, Budget, BudgetField, BudgetKey, CalendarUnit, Const, ConstId, Node, NodeId, Pattern, PatternId, Policy, Read,
+    Atom, AtomId, Budget, BudgetField, BudgetKey, CalendarUnit, Const, ConstId, Node, NodeId, Pattern, PatternId, Policy, Read,
     Rule, Side, StrId, Suggest, TemplateId, TemplatePart, Term, TermId, ToolId, ToolSetId, Unit, Window,
 };
 
@@ -20,6 +20,12 @@ pub fn listing(policy: &Policy) -> String {
     let mut lines = Lines { policy, uses, out: String::new(), depth: Cell::new(0), left: Cell::new(MAX_PARTS) };
     lines.all();
     lines.out
+}
+
+/// One question of a policy as text: `args.count <= 5`.
+pub fn question(policy: &Policy, atom: AtomId) -> String {
+    let lines = Lines { policy, uses: Vec::new(), out: String::new(), depth: Cell::new(0), left: Cell::new(1_000) };
+    policy.atoms.get(atom.index()).map_or_else(String::new, |a| lines.atom(a))
 }
 
 /// How often each node is an operand, a body or a root.

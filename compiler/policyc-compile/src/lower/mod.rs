@@ -23,7 +23,7 @@ use policyc_diag::{Diagnostic, SourceMap};
 use policyc_runtime::policy::Policy;
 
 pub(crate) use json::string as json_string;
-pub use listing::listing;
+pub use listing::{listing, question};
 pub use suite::{EventKind, LoweredStep, LoweredTest, Setup, StepKind, TestSuite};
 pub(crate) use values::strip as strip_optional;
 

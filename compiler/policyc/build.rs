@@ -1,0 +1,26 @@
+//! Writes a table of the code pages in `codes/`, so that `policyc explain E0301` works without a file beside it.
+
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let folder = PathBuf::from("codes");
+    println!("cargo::rerun-if-changed=codes");
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "md")
+            && let Some(code) = path.file_stem().and_then(|s| s.to_str())
+        {
+            pages.push((code.to_owned(), fs::canonicalize(&path)?));
+        }
+    }
+    pages.sort();
+    let mut table = String::from("&[\n");
+    for (code, path) in pages {
+        table.push_str(&format!("    ({code:?}, include_str!({:?})),\n", path.display().to_string()));
+    }
+    table.push_str("]\n");
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
+    fs::write(out.join("pages.rs"), table)
+}

@@ -1,0 +1,66 @@
+//! `inspect`: what is in a compiled policy, or in a policy that compiles.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use policyc_compile::lower::listing;
+use policyc_runtime::bundle;
+use policyc_runtime::policy::Policy;
+use serde_json::json;
+
+use crate::cli::FormatOption;
+use crate::commands::policy;
+use crate::output::{Ending, Fault, Format, Outcome, Output};
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  policyc inspect banking.policyc\n  policyc inspect examples/banking --format json"
+)]
+pub struct Options {
+    /// A compiled policy, a project folder or .policy files
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    format: FormatOption,
+}
+
+/// Runs it.
+pub fn run(options: Options, out: &mut Output) -> Outcome {
+    let format = options.format.among(&[Format::Plain, Format::Json])?;
+    let (policy, _) = policy(&options.paths, out)?;
+    match format {
+        Format::Json => out.line(&summary(&policy)?),
+        Format::Human | Format::Plain | Format::Jsonl | Format::Sarif | Format::Github | Format::Junit => {
+            out.data(listing(&policy).as_bytes());
+        }
+    }
+    Ok(Ending::Clean)
+}
+
+fn summary(policy: &Policy) -> Result<String, Fault> {
+    let hash = bundle::hash(policy).map_err(|e| Fault::new(format!("the policy cannot be hashed: {e}")))?;
+    let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let tools: Vec<_> = policy
+        .tools
+        .iter()
+        .map(|t| {
+            json!({ "name": policy.text(t.name), "risk": t.risk.name(),
+            "tags": t.tags.iter().map(|s| policy.text(*s)).collect::<Vec<_>>() })
+        })
+        .collect();
+    let rules: Vec<_> = policy
+        .rules
+        .iter()
+        .map(|r| json!({ "name": policy.text(r.name), "effect": r.effect.name(), "observe": r.observe }))
+        .collect();
+    let names = |ids: &[policyc_runtime::policy::StrId]| ids.iter().map(|s| policy.text(*s)).collect::<Vec<_>>();
+    let document = json!({
+        "version": 1, "name": policy.name, "policy": format!("sha256:{hex}"), "tools": tools, "rules": rules,
+        "labels": policy.labels.iter().map(|f| policy.text(f.name)).collect::<Vec<_>>(),
+        "marks": names(&policy.marks),
+        "budgets": policy.budgets.iter().map(|b| policy.text(b.name)).collect::<Vec<_>>(),
+        "sizes": { "terms": policy.terms.len(), "atoms": policy.atoms.len(), "nodes": policy.nodes.len() },
+    });
+    Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
+}

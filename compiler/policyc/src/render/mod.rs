@@ -1,0 +1,7 @@
+//! What people and machines see: diagnostics, explanations, results of tests, trees.
+
+pub mod diagnostics;
+pub mod dot;
+pub mod explanation;
+pub mod svg;
+pub mod tree;

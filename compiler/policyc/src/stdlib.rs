@@ -1,0 +1,23 @@
+//! The standard library, part of the program: a policy that uses `std.net` needs no file beside it.
+
+/// Name and text of each module, sorted by name.
+pub const MODULES: &[(&str, &str)] = &[
+    ("budgets.policy", include_str!("../../../stdlib/budgets.policy")),
+    ("net.policy", include_str!("../../../stdlib/net.policy")),
+    ("risk.policy", include_str!("../../../stdlib/risk.policy")),
+    ("secrets.policy", include_str!("../../../stdlib/secrets.policy")),
+];
+
+/// The text of a file of the standard library.
+pub fn file(name: &str) -> Option<&'static str> {
+    MODULES.iter().find(|(n, _)| *n == name).map(|(_, text)| *text)
+}
+
+/// The modules, as a policy names them: `std.net`.
+pub fn names() -> Vec<String> {
+    MODULES
+        .iter()
+        .filter_map(|(n, _)| n.strip_suffix(".policy"))
+        .map(|n| format!("std.{}", n.replace('/', ".")))
+        .collect()
+}
