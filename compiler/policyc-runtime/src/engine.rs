@@ -11,6 +11,7 @@ use crate::decision::{BY_DEFAULT, BY_RULE, Decision, Handling, Rejection, Screen
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{self, Answer, Call, CallResult, Event, Status};
 use crate::explain::naming::unknowns_of;
+use crate::explain::{Explanation, explain};
 use crate::hash;
 use crate::limits::Limits;
 use crate::loaded::{Loaded, Matcher};
@@ -492,6 +493,24 @@ impl<'l> Engine<'l> {
         match event::read(&self.doc) {
             Ok(Event::Call(call)) => Some(decide_call(self.loaded, state, &call, &mut self.scratch)),
             Ok(Event::User(_) | Event::Result(_) | Event::Answer(_)) | Err(_) => None,
+        }
+    }
+
+    /// Explains the decision on a call without remembering it. A line that is no readable call is explained by the
+    /// refusal that it gets; other events, which decide nothing, give `None`.
+    pub fn explain(&mut self, state: &State, line: &[u8]) -> Option<Explanation> {
+        let event = match self.doc.parse(line, &self.limits) {
+            Ok(()) => event::read(&self.doc),
+            Err(refusal) => Err(refusal),
+        };
+        match event {
+            Ok(Event::Call(call)) => Some(explain(self.loaded, state, &call, &mut self.scratch)),
+            Ok(Event::User(_) | Event::Result(_) | Event::Answer(_)) => None,
+            Err(refusal) => {
+                let id = self.doc.root().get("call").and_then(|id| id.text());
+                let decision = render::refusal(self.loaded, id, &refused(refusal));
+                Some(Explanation { decision, ..Explanation::default() })
+            }
         }
     }
 }
