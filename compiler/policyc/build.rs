@@ -7,6 +7,8 @@ fn main() -> io::Result<()> {
     let folder = PathBuf::from("codes");
     println!("cargo::rerun-if-changed=codes");
     let mut pages = Vec::new();
+    // A checkout has no folder that would be empty.
+    fs::create_dir_all(&folder)?;
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == "md")
