@@ -325,3 +325,43 @@ fn sameness_is_by_structure_and_exact_value() {
         assert!(!same(a, b) && !same(b, a), "{a} {b}");
     }
 }
+
+/// What we accept, another strict reader accepts too, and reads the same.
+#[test]
+fn nothing_is_accepted_that_another_reader_refuses_or_reads_otherwise() {
+    let seeds = [
+        r#"{"call":"c-1","tool":"t.x","args":{"a":[1,-2.5e3,"x\n\u00e9\ud83e\udd80",true,null,{"b":{}}],"c":"plain text"}}"#,
+        r#"[0,-0,10,1.25,1e2,1E-2,[[]],{"":[{}]},"\"\\\/\b\f\n\r\t","é🦀",false]"#,
+    ];
+    let alphabet = b"\"\\{}[]:,0159-+.eEutfnalsr /\n\t\x00\x1f\x7f\xc3\xa9\xed\xff";
+    let mut seed = 1_u64;
+    let mut below = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % n
+    };
+    let mut doc = Doc::new();
+    let mut accepted = 0;
+    for round in 0..40_000 {
+        let mut line = seeds[round % seeds.len()].as_bytes().to_vec();
+        for _ in 0..=below(3) {
+            let at = below(line.len());
+            match below(4) {
+                0 => line[at] = alphabet[below(alphabet.len())],
+                1 => line.insert(at, alphabet[below(alphabet.len())]),
+                2 => drop(line.remove(at)),
+                _ => {
+                    let (from, len) = (below(line.len()), 1 + below(8));
+                    let piece: Vec<u8> = line.iter().copied().skip(from).take(len).collect();
+                    drop(line.splice(at..at, piece));
+                }
+            }
+        }
+        if doc.parse(&line, &Limits::DEFAULT).is_ok() {
+            accepted += 1;
+            let theirs: serde_json::Value = serde_json::from_slice(&line).unwrap();
+            let ours: serde_json::Value = serde_json::from_str(&doc.root().to_string()).unwrap();
+            assert_eq!(ours, theirs, "{}", String::from_utf8_lossy(&line));
+        }
+    }
+    assert!(accepted > 2_000, "{accepted}");
+}
