@@ -14,6 +14,7 @@ mod loaded;
 mod needs;
 pub mod num;
 pub mod policy;
+pub mod probe;
 pub mod read;
 pub mod refusal;
 mod render;

@@ -1,0 +1,118 @@
+//! What a test gives to a state and asks of it; no host needs this.
+//!
+//! A condition is asked here as a rule would ask it, seen from one call, without deciding anything.
+
+use std::collections::BTreeSet;
+
+use crate::decision::Unknown;
+use crate::eval::{Evaluator, Scratch, Subject};
+use crate::event::{Call, CallResult};
+use crate::explain::Observed;
+use crate::explain::justify::{Failing, justify};
+use crate::explain::naming::{blame_term, show_term, term_name};
+use crate::loaded::Loaded;
+use crate::policy::{Atom, BudgetId, NodeId, Term, ToolId};
+use crate::refusal::Refusal;
+use crate::state::{History, Meter, State};
+use crate::verify::atom_terms;
+
+/// The answer to a condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// It holds, on the side on which its node stands.
+    pub holds: bool,
+    /// The values that settle it, constants left out.
+    pub values: Vec<Observed>,
+}
+
+/// Asks a condition of the state, seen from a call and, where `result` may be asked, its result. A tool that the
+/// policy does not know has no arguments that could be known.
+pub fn probe(
+    loaded: &Loaded,
+    state: &State,
+    call: &Call<'_>,
+    result: Option<&CallResult<'_>>,
+    node: NodeId,
+    scratch: &mut Scratch,
+) -> Probe {
+    let at = result.and_then(|r| r.at).or(call.at);
+    let history = match call.id.and_then(|id| state.call(id)) {
+        Some(record) => state.view_of(record, at),
+        None => state.view(call.session, call.turn, at),
+    };
+    let mut evaluator = Evaluator::new(loaded, subject(loaded, state, call, result, &history), scratch);
+    let holds = evaluator.node(node) && !evaluator.exhausted();
+    let mut values: Vec<Observed> = Vec::new();
+    justify(&mut evaluator, node, Failing::All, &mut |ev, settled| {
+        let atom = loaded.policy().atoms.get(settled.atom.index());
+        let seen = match atom {
+            Some(Atom::SessionHas(mark)) => {
+                let mark = loaded.policy().marks.get(mark.index()).map_or("?", |m| loaded.policy().text(*m));
+                let truth = ev.atom(settled.atom);
+                let value = (!truth.is_unknown()).then(|| truth.must().to_string());
+                let why = truth.is_unknown().then(|| "the call names no session".to_owned());
+                vec![Observed { what: format!("session has {mark}"), value, why }]
+            }
+            Some(atom) => atom_terms(atom).filter_map(|term| observe(ev, term)).collect(),
+            None => Vec::new(),
+        };
+        for value in seen {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+    });
+    evaluator.end();
+    Probe { holds, values }
+}
+
+fn observe(evaluator: &mut Evaluator<'_, '_>, term: crate::policy::TermId) -> Option<Observed> {
+    if let Some(Term::Const(_)) = evaluator.loaded.policy().terms.get(term.index()) {
+        return None;
+    }
+    let value = show_term(evaluator, term);
+    let mut unknown: BTreeSet<Unknown> = BTreeSet::new();
+    if value.is_none() {
+        blame_term(evaluator, term, &mut unknown);
+    }
+    let why = unknown.into_iter().next().map(|u| u.why);
+    Some(Observed { what: term_name(evaluator, term), value, why })
+}
+
+fn subject<'c>(
+    loaded: &Loaded,
+    state: &'c State,
+    call: &'c Call<'c>,
+    result: Option<&'c CallResult<'c>>,
+    history: &'c History<'c>,
+) -> Subject<'c> {
+    let tool = loaded.needs().tool(loaded.policy(), call.tool).unwrap_or(ToolId(u32::MAX));
+    Subject { call, tool, result, history, state }
+}
+
+/// Charges a budget under the key of a call, as if that had been used before; `keys` are those that were charged
+/// already, each is charged once.
+///
+/// # Errors
+/// `limit-state`. A call whose key is not known charges nothing.
+pub fn give_used(
+    loaded: &Loaded,
+    state: &mut State,
+    call: &Call<'_>,
+    (budget, amount, at): (BudgetId, i128, i64),
+    keys: &mut BTreeSet<Vec<u8>>,
+    scratch: &mut Scratch,
+) -> Result<(), Refusal> {
+    let history = state.view(call.session, call.turn, call.at);
+    let mut evaluator = Evaluator::new(loaded, subject(loaded, state, call, None, &history), scratch);
+    let known = evaluator.key(budget).is_some();
+    evaluator.end();
+    if known
+        && keys.insert(scratch.key.clone())
+        && let Some(declared) = loaded.policy().budgets.get(budget.index())
+    {
+        let meter = Meter::of(loaded.policy(), declared);
+        state.reserve(budget, &scratch.key, meter, amount, Some(at))?;
+    }
+    Ok(())
+}
