@@ -1,9 +1,12 @@
 //! `test`: scenarios of the language and fixture files with their snapshots.
 
 mod filter;
+mod fixtures;
 mod json;
 mod junit;
 mod report;
+mod run;
+mod scenario;
 mod snapshot;
 
 pub use filter::Filter;
@@ -12,4 +15,5 @@ pub use junit::{headline, junit};
 pub use report::{
     Failure, FailureKind, FixtureOutcome, FixtureStatus, Problem, TestOutcome, TestReport, TestStatus, Totals, Verdict,
 };
+pub use run::{Mode, Options, run};
 pub use snapshot::{Row, changed_rows, difference, table};

@@ -28,6 +28,9 @@ impl Row {
     }
 }
 
+/// How every snapshot of ours begins, with the version of its form.
+pub(super) const HEAD: &str = "policyc decisions 1: ";
+
 /// The table of a fixture; `fixture` is its file name, without a folder.
 pub fn table(fixture: &str, rows: &[Row]) -> String {
     let heads = ["call", "tool", "decision", "by", "with", "reason"];
@@ -39,7 +42,7 @@ pub fn table(fixture: &str, rows: &[Row]) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0).min(60)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
-    let mut out = format!("policyc decisions 1: {}\n\n", shown(fixture));
+    let mut out = format!("{HEAD}{}\n\n", shown(fixture));
     for line in &lines {
         let start = out.len();
         for (cell, width) in line.iter().zip(&widths) {

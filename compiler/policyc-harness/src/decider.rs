@@ -1,0 +1,102 @@
+//! A policy, a state and what decides with them: the one way in which this crate asks the runtime.
+
+use std::collections::BTreeSet;
+
+use policyc_runtime::decision::Step;
+use policyc_runtime::event::{self, CallResult, Event};
+use policyc_runtime::explain::Observed;
+use policyc_runtime::policy::{BudgetId, MarkId, NodeId};
+use policyc_runtime::probe::{self, Probe};
+use policyc_runtime::state::{Standing, State};
+use policyc_runtime::wire::Doc;
+use policyc_runtime::{Engine, Loaded, Scratch};
+
+/// Decides events one after the other and remembers them.
+pub(crate) struct Decider<'l> {
+    engine: Engine<'l>,
+    state: State,
+}
+
+/// A call that speaks for a test in which there is none yet.
+const NOBODY: &str = r#"{"call":"-","tool":"-","args":{},"session":"session"}"#;
+
+impl<'l> Decider<'l> {
+    /// Nothing is remembered yet.
+    pub(crate) fn new(loaded: &'l Loaded) -> Self {
+        Self { engine: Engine::new(loaded), state: State::new() }
+    }
+
+    /// Forgets everything that was remembered.
+    pub(crate) fn forget(&mut self) {
+        self.state = State::new();
+    }
+
+    /// Decides a line and remembers it. `number` is the line's, from 1.
+    pub(crate) fn step(&mut self, line: &[u8], number: u64) -> Step {
+        self.engine.step(&mut self.state, line, number)
+    }
+
+    /// How the call stands that an answer speaks of.
+    pub(crate) fn standing_of(&self, answer: &str) -> Option<Standing> {
+        match event::read(&Doc::of(answer).ok()?).ok()? {
+            Event::Answer(answer) => self.state.call(answer.id).map(|record| record.standing),
+            Event::User(_) | Event::Call(_) | Event::Result(_) => None,
+        }
+    }
+
+    /// Gives a session a mark.
+    pub(crate) fn mark(&mut self, session: &str, mark: MarkId) -> Result<(), String> {
+        self.state.touch(session, None).map_err(|refusal| refusal.to_string())?;
+        self.state.set_mark(session, mark);
+        Ok(())
+    }
+
+    /// Charges a budget for the keys of these calls, each key once.
+    pub(crate) fn charge<'c>(
+        &mut self,
+        (budget, amount, at): (BudgetId, i128, i64),
+        calls: impl Iterator<Item = &'c str>,
+    ) -> Result<(), String> {
+        let (mut keys, mut scratch) = (BTreeSet::new(), Scratch::new());
+        for line in calls {
+            // A line that is no call is refused when it is played.
+            let Ok(doc) = Doc::of(line) else { continue };
+            if let Ok(Event::Call(call)) = event::read(&doc) {
+                let loaded = self.engine.loaded();
+                probe::give_used(loaded, &mut self.state, &call, (budget, amount, at), &mut keys, &mut scratch)
+                    .map_err(|refusal| refusal.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks a condition, seen from a call and its result; either line may be missing.
+    pub(crate) fn ask(&self, call: Option<&str>, result: Option<&str>, node: NodeId) -> Result<Probe, String> {
+        let refused = |refusal: policyc_runtime::refusal::Refusal| refusal.to_string();
+        let doc = Doc::of(call.unwrap_or(NOBODY)).map_err(refused)?;
+        let Event::Call(call) = event::read(&doc).map_err(refused)? else {
+            return Err("the condition is about an event that is no call".to_owned());
+        };
+        let result_doc = result.map(Doc::of).transpose().map_err(refused)?;
+        let result: Option<CallResult<'_>> = match result_doc.as_ref().map(event::read).transpose().map_err(refused)? {
+            Some(Event::Result(result)) => Some(result),
+            Some(Event::User(_) | Event::Call(_) | Event::Answer(_)) | None => None,
+        };
+        Ok(probe::probe(self.engine.loaded(), &self.state, &call, result.as_ref(), node, &mut Scratch::new()))
+    }
+
+    /// The values under the conditions of these rules, seen from a call and its result, before either is remembered.
+    pub(crate) fn values(&self, call: &str, result: Option<&str>, rules: &[String]) -> Vec<Observed> {
+        let policy = self.engine.loaded().policy();
+        let mut seen = Vec::new();
+        for rule in policy.rules.iter().filter(|rule| rules.iter().any(|name| *name == policy.text(rule.name))) {
+            let Ok(probe) = self.ask(Some(call), result, rule.when) else { continue };
+            for value in probe.values {
+                if !seen.contains(&value) {
+                    seen.push(value);
+                }
+            }
+        }
+        seen
+    }
+}

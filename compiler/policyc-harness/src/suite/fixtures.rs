@@ -1,0 +1,247 @@
+//! Fixture files beside the policy and the snapshots of their decisions.
+//!
+//! `X.calls.jsonl` holds calls that know nothing of each other, `X.trace.jsonl` one trace; the decisions are kept in
+//! `X.calls.snap` and `X.trace.snap`. Files are found without being named, so one that nobody uses is a finding. A
+//! snapshot is written only when asked, and never in CI.
+
+use policyc_runtime::Loaded;
+use policyc_runtime::decision::{Decision, Screening, Step, Suggestion};
+use policyc_runtime::limits::Limits;
+use policyc_runtime::wire::{Doc, Json};
+use rayon::prelude::*;
+
+use super::filter::Filter;
+use super::report::{FixtureOutcome, FixtureStatus, Problem};
+use super::snapshot::{self, HEAD, Row};
+use crate::decider::Decider;
+use crate::files::{Files, join};
+use crate::simulate::Lines;
+
+/// Where fixtures are and what to do with snapshots.
+pub(super) struct Job<'a> {
+    pub(super) loaded: &'a Loaded,
+    pub(super) files: &'a dyn Files,
+    /// Folders to look in, in any order.
+    pub(super) folders: &'a [String],
+    pub(super) filter: &'a Filter,
+    /// Snapshots may be written.
+    pub(super) write: bool,
+}
+
+/// Fixtures and snapshots that were found.
+#[derive(Default)]
+pub(super) struct Found {
+    fixtures: Vec<Fixture>,
+    unused: Vec<String>,
+    pub(super) problems: Vec<Problem>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Fixture {
+    path: String,
+    name: String,
+    /// Each line in a state of its own.
+    apart: bool,
+    snapshot: String,
+}
+
+impl Found {
+    /// How many fixtures there are.
+    pub(super) fn len(&self) -> usize {
+        self.fixtures.len()
+    }
+}
+
+/// Looks through the folders.
+pub(super) fn find(job: &Job<'_>) -> Found {
+    let mut found = Found::default();
+    let mut snapshots = Vec::new();
+    for folder in job.folders {
+        let names = match job.files.list(folder) {
+            Ok(names) => names,
+            Err(why) => {
+                let (path, why) = (folder.clone(), why.to_string());
+                found.problems.push(Problem::UnreadableFolder { path, why });
+                continue;
+            }
+        };
+        for name in names {
+            let path = join(folder, &name);
+            let apart = name.ends_with(".calls.jsonl");
+            if apart || name.ends_with(".trace.jsonl") {
+                let snapshot = format!("{}.snap", path.strip_suffix(".jsonl").unwrap_or(&path));
+                found.fixtures.push(Fixture { path, name, apart, snapshot });
+            } else if name.ends_with(".snap") {
+                snapshots.push(path);
+            }
+        }
+    }
+    found.fixtures.sort();
+    found.fixtures.dedup();
+    snapshots.sort();
+    snapshots.dedup();
+    snapshots.retain(|path| !found.fixtures.iter().any(|f| f.snapshot == *path));
+    // Other tools have snapshots with this ending too; ours say so.
+    snapshots.retain(|path| job.files.read(path).is_ok_and(|bytes| bytes.starts_with(HEAD.as_bytes())));
+    found.unused = snapshots;
+    found
+}
+
+/// Decides the fixtures that the filter takes and compares their snapshots.
+pub(super) fn run(job: &Job<'_>, found: Found) -> (Vec<FixtureOutcome>, Vec<Problem>) {
+    let taken: Vec<Fixture> = found.fixtures.into_iter().filter(|f| job.filter.takes([f.path.as_str()])).collect();
+    let outcomes = taken.into_par_iter().map(|fixture| one(job, fixture)).collect();
+    let mut problems = found.problems;
+    // Whoever asks for one test does not ask about the rest.
+    if job.filter.is_empty() {
+        problems.extend(found.unused.into_iter().map(|path| {
+            let removed = job.write && job.files.remove(&path).is_ok();
+            Problem::UnusedSnapshot { path, removed }
+        }));
+    }
+    (outcomes, problems)
+}
+
+fn one(job: &Job<'_>, fixture: Fixture) -> FixtureOutcome {
+    let outcome =
+        |rows, status| FixtureOutcome { file: fixture.path.clone(), snapshot: fixture.snapshot.clone(), rows, status };
+    let bytes = match job.files.read(&fixture.path) {
+        Ok(bytes) => bytes,
+        Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
+    };
+    let rows = match decide(job.loaded, &bytes, fixture.apart) {
+        Ok(Some(rows)) => rows,
+        Ok(None) => return outcome(0, FixtureStatus::Empty),
+        Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
+    };
+    let now = snapshot::table(&fixture.name, &rows);
+    let stored = match job.files.read(&fixture.snapshot) {
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => None,
+        Err(why) => {
+            let why = format!("the snapshot `{}` cannot be read: {why}", fixture.snapshot);
+            return outcome(rows.len(), FixtureStatus::Unusable(why));
+        }
+    };
+    let status = match stored {
+        // A checkout may have turned the line ends.
+        Some(stored) if stored.replace("\r\n", "\n") == now => FixtureStatus::Matches,
+        stored if job.write => match job.files.write(&fixture.snapshot, &now) {
+            Ok(()) => FixtureStatus::Written {
+                changed: stored.as_ref().map_or(rows.len(), |old| snapshot::changed_rows(old, &now)),
+                new: stored.is_none(),
+            },
+            Err(why) => {
+                FixtureStatus::Unusable(format!("the snapshot `{}` cannot be written: {why}", fixture.snapshot))
+            }
+        },
+        None => FixtureStatus::Missing,
+        Some(stored) => {
+            let stored = stored.replace("\r\n", "\n");
+            FixtureStatus::Different {
+                changed: snapshot::changed_rows(&stored, &now),
+                diff: snapshot::difference(&fixture.snapshot, &stored, &now),
+            }
+        }
+    };
+    outcome(rows.len(), status)
+}
+
+/// The answers to the lines of a fixture; `None` if it has no line. Calls that stand apart are sorted by id, so that
+/// a new one moves no other.
+fn decide(loaded: &Loaded, bytes: &[u8], apart: bool) -> std::io::Result<Option<Vec<Row>>> {
+    let mut decider = Decider::new(loaded);
+    let mut lines = Lines::new(bytes, Limits::DEFAULT.line_bytes);
+    let (mut line, mut doc, mut rows, mut any) = (Vec::new(), Doc::new(), Vec::new(), false);
+    while let Some((number, _)) = lines.next(&mut line)? {
+        any = true;
+        if apart {
+            decider.forget();
+        }
+        let step = decider.step(&line, number);
+        rows.extend(row(&step, &line, number, &mut doc));
+        line.clear();
+    }
+    if apart {
+        rows.sort_by(|a, b| a.call.cmp(&b.call));
+    }
+    Ok(any.then_some(rows))
+}
+
+/// The row of an answer; an event without an answer has none.
+fn row(step: &Step, line: &[u8], number: u64, doc: &mut Doc) -> Option<Row> {
+    let tool = match doc.parse(line, &Limits::DEFAULT) {
+        Ok(()) => doc.root().get("tool").and_then(Json::text).unwrap_or("").to_owned(),
+        Err(_) => String::new(),
+    };
+    let line = || format!("line {number}");
+    Some(match step {
+        Step::Quiet => return None,
+        Step::Call(decision) => Row {
+            call: decision.call.clone().unwrap_or_else(line),
+            tool,
+            decision: decision.verdict.name().to_owned(),
+            by: by(&decision.rules, &decision.budgets, decision.code),
+            with: comes_along(decision),
+            reason: decision.reason.clone(),
+        },
+        Step::Result(screening) => Row {
+            call: format!("{} result", screening.result),
+            tool,
+            decision: screening.handling.name().to_owned(),
+            by: by(&screening.rules, &[], screening.code),
+            with: cut_out(screening),
+            reason: screening.reason.clone(),
+        },
+        Step::Refused(rejection) => Row {
+            call: rejection.call.clone().unwrap_or_else(line),
+            tool,
+            decision: "deny".to_owned(),
+            by: rejection.code.to_owned(),
+            with: String::new(),
+            reason: rejection.reason.clone(),
+        },
+    })
+}
+
+fn by(rules: &[String], budgets: &[String], code: &str) -> String {
+    let rules = rules.iter().cloned();
+    let names: Vec<String> = rules.chain(budgets.iter().map(|b| format!("budget {b}"))).collect();
+    if names.is_empty() { code.to_owned() } else { names.join(", ") }
+}
+
+fn comes_along(decision: &Decision) -> String {
+    let mut parts = Vec::new();
+    if !decision.approvers.is_empty() {
+        parts.push(format!("approvers {}", decision.approvers.join(", ")));
+    }
+    if let Some(nanos) = decision.expires_ns {
+        parts.push(format!("expires {} s", nanos / 1_000_000_000));
+    }
+    parts.extend(decision.obligations.iter().map(|(key, value)| format!("{key}={value}")));
+    if let Some(Suggestion::Call { tool, args }) = &decision.suggest {
+        parts.push(format!("suggests {tool} {args}"));
+    }
+    unknown_and_observed(&mut parts, decision.unknown.iter().map(|u| u.what.as_str()), &decision.observed);
+    parts.join("; ")
+}
+
+fn cut_out(screening: &Screening) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if !screening.spans.is_empty() {
+        let spans: Vec<String> = screening.spans.iter().map(|(start, end)| format!("{start}..{end}")).collect();
+        parts.push(format!("without {}", spans.join(", ")));
+    }
+    unknown_and_observed(&mut parts, screening.unknown.iter().map(|u| u.what.as_str()), &screening.observed);
+    parts.join("; ")
+}
+
+fn unknown_and_observed<'a>(parts: &mut Vec<String>, unknown: impl Iterator<Item = &'a str>, observed: &[String]) {
+    let unknown: Vec<&str> = unknown.collect();
+    if !unknown.is_empty() {
+        parts.push(format!("unknown {}", unknown.join(", ")));
+    }
+    if !observed.is_empty() {
+        parts.push(format!("observed {}", observed.join(", ")));
+    }
+}
