@@ -95,7 +95,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
     let (mut decision, tool, dues) = judge_call(loaded, state, call, scratch);
     let Some(tool) = tool else { return decision };
     let at = state.view(call.session, call.turn, call.at).now();
-    let line = loaded.asks_later(tool).then(|| call.event.to_string());
+    let line = loaded.asks_later(tool).then(|| call.line());
     let reserved = match decision.verdict {
         // A held call takes nothing until it is approved; what it will take is noted.
         Verdict::Hold => {
@@ -119,7 +119,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
             turn: call.turn,
             at: call.at,
             standing,
-            line: line.as_deref(),
+            line,
             reserved: kept,
             approvers: decision.approvers.iter().map(|a| a.as_str().into()).collect(),
             expires_at,

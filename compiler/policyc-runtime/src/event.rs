@@ -67,7 +67,12 @@ pub struct Call<'d> {
     pub at: Option<i64>,
 }
 
-impl Call<'_> {
+impl<'d> Call<'d> {
+    /// The line that it was read from: what is remembered until its result comes.
+    pub fn line(&self) -> &'d str {
+        self.event.line()
+    }
+
     /// Whether the agent states this role; no closure over `extends` here.
     pub fn states_role(&self, role: &str) -> bool {
         self.roles.is_some_and(|roles| roles.items().any(|r| r.text() == Some(role)))

@@ -12,7 +12,7 @@ pub struct Limits {
     pub depth: usize,
     /// Members of one container.
     pub members: usize,
-    /// Values and keys in all.
+    /// Values in all, containers included, keys not.
     pub nodes: usize,
     /// Bytes of one text, unescaped, or of one key.
     pub text_bytes: usize,

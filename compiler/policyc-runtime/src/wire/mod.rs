@@ -158,6 +158,11 @@ impl<'d> Json<'d> {
         }
     }
 
+    /// The whole line that it was read from.
+    pub fn line(self) -> &'d str {
+        self.doc.line()
+    }
+
     /// Which node of its document it is: equal handles of one document have equal numbers.
     pub fn id(self) -> u32 {
         self.at
@@ -290,21 +295,25 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// A text as JSON spells it.
+/// A text as JSON spells it, in runs that need no escape.
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    use fmt::Write as _;
     f.write_str("\"")?;
-    for c in text.chars() {
-        match c {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            c if c < ' ' => write!(f, "\\u{:04x}", u32::from(c))?,
-            c => f.write_char(c)?,
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| b < b' ' || b == b'"' || b == b'\\') {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        f.write_str(plain)?;
+        match special.bytes().next() {
+            Some(b'"') => f.write_str("\\\"")?,
+            Some(b'\\') => f.write_str("\\\\")?,
+            Some(b'\n') => f.write_str("\\n")?,
+            Some(b'\r') => f.write_str("\\r")?,
+            Some(b'\t') => f.write_str("\\t")?,
+            Some(b) => write!(f, "\\u{b:04x}")?,
+            None => {}
         }
+        rest = special.get(1..).unwrap_or("");
     }
+    f.write_str(rest)?;
     f.write_str("\"")
 }
 

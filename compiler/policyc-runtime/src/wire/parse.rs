@@ -42,7 +42,8 @@ pub(super) fn parse(doc: &mut Doc, line: &[u8], limits: &Limits) -> Result<(), R
         .map_err(|e| Refusal::new(RefusalCode::BadText, format!("the line is no UTF-8 at byte {}", e.valid_up_to())))?;
     doc.line.push_str(text);
     let Doc { line, unescaped, nodes, frames, keys } = doc;
-    Parser { text: line, bytes: line.as_bytes(), at: 0, unescaped, nodes, frames, keys, limits }.document()
+    Parser { text: line, bytes: line.as_bytes(), at: 0, unescaped, nodes, frames, keys, key_count: 0, limits }
+        .document()
 }
 
 struct Parser<'a> {
@@ -53,6 +54,8 @@ struct Parser<'a> {
     nodes: &'a mut Vec<Node>,
     frames: &'a mut Vec<Frame>,
     keys: &'a mut Vec<u32>,
+    /// Keys so far: they are nodes, but no values.
+    key_count: usize,
     limits: &'a Limits,
 }
 
@@ -170,6 +173,7 @@ impl Parser<'_> {
             return Err(self.malformed("a key in double quotes is missing"));
         }
         let at = self.nodes.len();
+        self.key_count = self.key_count.wrapping_add(1);
         self.string(Tag::PlainKey, Tag::UnescapedKey)?;
         self.key_is_new(at)?;
         self.space();
@@ -367,7 +371,7 @@ impl Parser<'_> {
     #[inline]
     fn push(&mut self, tag: Tag, start: usize, end: usize) -> Result<u32, Refusal> {
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        if self.nodes.len() >= self.limits.nodes || at == u32::MAX {
+        if self.nodes.len() >= self.limits.nodes.saturating_add(self.key_count) || at == u32::MAX {
             return Err(self.refuse(RefusalCode::LimitWidth, "the line has too many values"));
         }
         let (a, b) = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));

@@ -245,6 +245,11 @@ fn limits_have_codes_of_their_own() {
         ("{\"a\":{\"a\":[]}}".into(), "{\"a\":[{\"a\":{}}]}".into(), RefusalCode::LimitDepth),
         ("[1,2,3,4]".into(), "[1,2,3,4,5]".into(), RefusalCode::LimitWidth),
         ("[[1,2,3,4],[1,2,3,4],1]".into(), "[[1,2,3,4],[1,2,3,4],1,2]".into(), RefusalCode::LimitWidth),
+        (
+            "[{\"a\":1,\"b\":1,\"c\":1},[1,2,3,4],1,2]".into(),
+            "[{\"a\":1,\"b\":1,\"c\":1},[1,2,3,4],1,[2]]".into(),
+            RefusalCode::LimitWidth,
+        ),
         ("\"12345\"".into(), "\"123456\"".into(), RefusalCode::LimitLength),
         ("\"1\\n345\"".into(), "\"1\\n3456\"".into(), RefusalCode::LimitLength),
         ("{\"12345\":1}".into(), "{\"123456\":1}".into(), RefusalCode::LimitLength),
