@@ -98,7 +98,7 @@ impl Arena {
     }
 
     pub(super) fn constant(&mut self, constant: Const) -> ConstId {
-        intern(&mut self.policy.consts, &mut self.consts, ConstId, constant, &mut self.work)
+        intern(&mut self.policy.consts, &mut self.consts, ConstId, constant, &mut 0)
     }
 
     pub(super) fn text(&mut self, text: &str) -> ConstId {

@@ -44,16 +44,19 @@ impl Lowerer<'_> {
             self.arena.policy.tables.push(table);
         }
         for budget in &program.budgets {
+            self.begin();
             let budget = self.budget(budget);
             self.arena.policy.budgets.push(budget);
         }
         for after in &program.afters {
+            self.begin();
             let after = self.after(after);
             self.arena.policy.afters.push(after);
         }
         let _ = self.take_sites(); // budgets and `after`s have no rule to which a place could belong
         let mut sites = Vec::new();
         for (index, rule) in program.rules.iter().enumerate() {
+            self.begin();
             let rule = self.rule(rule);
             self.arena.policy.rules.push(rule);
             let id = RuleId(next_id(index));

@@ -13,8 +13,10 @@ use crate::hir::{Expr, FnId, Function, Program, VarId};
 
 /// How deep expressions may be, calls of functions written out.
 const MAX_DEPTH: usize = 192;
-/// How much may be made in all. Functions that double their argument reach this long before memory ends.
-const MAX_WORK: usize = 4_000_000;
+/// How much may be made for one item, and in all. Functions that call each other twice with different arguments
+/// reach the first long before memory ends; nothing that people write by hand comes near.
+const MAX_ITEM_WORK: usize = 400_000;
+const MAX_WORK: usize = 12_000_000;
 /// How many places are remembered for one rule.
 const MAX_SITES: usize = 256;
 
@@ -52,6 +54,8 @@ pub(super) struct Lowerer<'p> {
     /// Where the conditions of the current rule stand.
     sites: Sites,
     depth: usize,
+    /// `arena.work` when the current item began.
+    began: usize,
     stopped: bool,
     values: HashMap<Called, Held>,
     conditions: HashMap<(Called, Side), (NodeId, Rc<Sites>)>,
@@ -70,10 +74,16 @@ impl<'p> Lowerer<'p> {
             problems: Vec::new(),
             sites: BTreeSet::new(),
             depth: 0,
+            began: 0,
             stopped: false,
             values: HashMap::new(),
             conditions: HashMap::new(),
         }
+    }
+
+    /// A new item: what the one before needed does not count against it.
+    pub(super) fn begin(&mut self) {
+        self.began = self.arena.work;
     }
 
     /// One step deeper; `false` once something was too large, and then nothing more is made.
@@ -82,7 +92,8 @@ impl<'p> Lowerer<'p> {
         if self.stopped {
             return false;
         }
-        if self.depth >= MAX_DEPTH || self.arena.work > MAX_WORK {
+        let item_work = self.arena.work.saturating_sub(self.began);
+        if self.depth >= MAX_DEPTH || item_work > MAX_ITEM_WORK || self.arena.work > MAX_WORK {
             self.stop(span);
             return false;
         }

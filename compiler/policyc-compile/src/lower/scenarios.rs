@@ -23,6 +23,7 @@ impl Lowerer<'_> {
     }
 
     fn test(&mut self, test: &Test) -> LoweredTest {
+        self.begin();
         let mut script = Script::new(test);
         for step in &test.steps {
             let kind = match &step.kind {
