@@ -20,6 +20,8 @@ pub mod refusal;
 mod render;
 pub mod schema;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod time;
 mod tree;
 mod truth;

@@ -27,7 +27,7 @@ use crate::wire::Json;
 
 /// How many steps a decision may take: a value, question or condition is one, and so is every 32nd byte that a text
 /// operator looks at.
-pub const MAX_STEPS: u64 = 20_000_000;
+pub const MAX_STEPS: u64 = 5_000_000;
 
 /// What a condition is about: one call, what is remembered of its past, and its result once there is one.
 #[derive(Clone, Copy)]
