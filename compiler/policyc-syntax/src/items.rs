@@ -321,7 +321,7 @@ impl Builder {
         for p in pair.into_inner() {
             let span = self.span(&p);
             match p.as_rule() {
-                Rule::budget_name => name = Some(self.name(&first(p)?)),
+                Rule::budget_name => name = Some(self.name(&p)),
                 Rule::limit_clause => {
                     let amount = self.condition(p)?;
                     limit.set(self, "limit", span, amount);
@@ -443,7 +443,7 @@ impl Builder {
         for p in pair.into_inner() {
             let span = self.span(&p);
             match p.as_rule() {
-                Rule::rule_name => name = Some(self.name(&first(p)?)),
+                Rule::rule_name => name = Some(self.name(&p)),
                 Rule::k_observe => observe = true,
                 Rule::effect => effect = Some((effect_of(&p)?, span)),
                 Rule::patterns => patterns = self.patterns(p)?,

@@ -10,7 +10,9 @@
 
 pub mod ast;
 mod build;
+mod eq;
 mod exprs;
+mod format;
 mod grammar;
 mod items;
 mod lexemes;
@@ -28,7 +30,9 @@ mod typed;
 mod types;
 mod words;
 
+pub use eq::ast_eq;
 pub use exprs::MAX_DEPTH;
+pub use format::format;
 pub use lexemes::{Lexeme, LexemeKind, lexemes};
 pub use nesting::MAX_NESTING;
 pub use parse::{MAX_FILE_BYTES, parse};

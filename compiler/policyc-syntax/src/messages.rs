@@ -182,11 +182,11 @@ fn lacking(thing: &str, before: &str, item: &str) -> Option<(String, &'static st
         ("a tool", b) => {
             (format!("no tool is named after `{b}`"), "name tools: `shell.exec`, `db.*`, or `tool` for every one")
         }
-        ("an expression", b @ ("when" | "unless" | "where")) => {
+        ("a value", b @ ("when" | "unless" | "where")) => {
             (format!("the condition after `{b}` is missing"), "write a condition, or remove the word")
         }
         ("a text in quotes", "test") => ("the test has no name".to_owned(), "write what it shows, in quotes"),
-        ("`(…)`", _) if item == "tool" => {
+        ("`(…)`" | "`(`", b) if item == "tool" && !matches!(b, "money" | "sql" | "path") => {
             ("the tool says nothing of its arguments".to_owned(), "write `()` for a tool without arguments")
         }
         ("a type", b) => (format!("the type after `{b}` is missing"), "write a type: `string`, `int`, `list<url>`, …"),
@@ -363,6 +363,35 @@ fn special(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Dia
                 .help("write `5 USD` with a currency in capitals, or `10 min` with one of `ms s min h day week`"),
         );
     }
+    let at_name = i == slice.first + 1;
+    if at_name && source.is(i, LexemeKind::Text) {
+        let name = literals::inside(word);
+        let said = plain(&code::SYNTAX, format!("the name {} stands in quotes", shown(source, i)))
+            .help("names are bare words of letters, digits and `_`; only tools, keys and tests have quoted ones");
+        let fits = words::is_word(name) && !words::is_reserved(name);
+        return Some(if fits { said.fix(format!("write `{name}`"), span, name, false) } else { said });
+    }
+    if word == "-" && i == slice.first + 2 && source.is(i + 1, LexemeKind::Word) {
+        let (first, last) = (source.word(i - 1), source.word(i + 1));
+        let whole = slice.span(builder, i - 1).to(slice.span(builder, i + 1));
+        return Some(
+            Diagnostic::new(&code::SYNTAX, whole, format!("the name `{first}-{last}` has a `-` in it"))
+                .help("names are words of letters, digits and `_`; only the names of tools may have `-`")
+                .fix(format!("write `{first}_{last}`"), whole, format!("{first}_{last}"), false),
+        );
+    }
+    if word == "{" && i == slice.first + 2 && matches!(slice.item, "rule" | "budget" | "invariant") {
+        return Some(
+            plain(&code::SYNTAX, format!("a {} has no braces", slice.item))
+                .help("what belongs to it follows on lines of its own, until the next item begins"),
+        );
+    }
+    if word == "?" {
+        return Some(
+            plain(&code::FOREIGN_OPERATOR, "`?` is no operator here".to_owned())
+                .help("there is no `a ? b : c`: write two rules, or `a and b or not a and c`"),
+        );
+    }
     if slice.source.indent(i).is_some() && source.is(i, LexemeKind::Word) {
         let known = slice.entry.words(slice.item);
         if slice.entry == Entry::Steps {
@@ -408,5 +437,19 @@ pub(crate) fn no_item(slice: Slice<'_>, builder: &Builder) -> Diagnostic {
             );
         }
     }
+    if words::EFFECTS.contains(&word) || word == "observe" {
+        return said.help(format!("an effect belongs to a rule: write `rule NAME {word} …`"));
+    }
+    if words::RULE.contains(&word) || words::BUDGET.contains(&word) {
+        return said.help(format!("`{word}` belongs to an item: what should stand before it?"));
+    }
     said.help(format!("an item begins with {}", ticked(&words::ITEMS)))
+}
+
+/// The effect of a rule stands behind its clauses.
+pub(crate) fn late_effect(slice: Slice<'_>, builder: &Builder, effect: usize) -> Diagnostic {
+    let word = slice.source.word(effect);
+    Diagnostic::new(&code::SYNTAX, slice.span(builder, effect), format!("`{word}` stands behind the rule's clauses"))
+        .also(slice.behind_previous(builder, slice.first + 2), "it belongs here")
+        .help(format!("the effect comes first: `rule NAME {word} TOOLS`, then the clauses in any order"))
 }

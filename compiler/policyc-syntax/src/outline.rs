@@ -136,7 +136,9 @@ pub(crate) fn steps(source: Source<'_>, range: std::ops::Range<usize>) -> Vec<us
     for i in range.start + 1..range.end {
         let word = source.word(i);
         let begins = source.is(i, LexemeKind::Word) && source.indent(i).is_some() && source.word(i - 1) != ".";
-        if begins && words::STEPS.contains(&word) && !matches!(source.word(i + 1), ":" | "." | "," | "=") {
+        let known = words::STEPS.contains(&word) && !matches!(source.word(i + 1), ":" | "." | "," | "=");
+        let meant = || source.begins(i) && policyc_diag::suggest(word, words::STEPS).is_some();
+        if begins && (known || !stands_inside(word) && meant()) {
             cuts.push(i);
         }
     }

@@ -133,26 +133,28 @@ impl<'t> Reader<'_, 't> {
         true
     }
 
-    /// Keeps the items at the begin of a slice that are whole, and notes the one that is broken.
+    /// Keeps the items at the begin of a slice if what is behind them is something else, and notes what is broken.
     fn keep_healthy(&mut self, slice: Slice<'_>) {
-        let healthy = if self.in_pieces { slice.first } else { healthy(slice) };
-        if healthy > slice.first {
-            let before = self.builder.diagnostics.len();
-            self.add(Slice { last: healthy, ..slice }, Vec::new());
-            // What the whole begin of an item lacks may be in the rest.
-            let said = self.builder.diagnostics.split_off(before);
-            self.builder.diagnostics.extend(said.into_iter().filter(|d| *d.code != code::MISSING_TOKEN));
+        let end = healthy(slice);
+        let apart = self.source.indent(end).is_some_and(|indent| indent <= 1);
+        if self.in_pieces || end == slice.first || end >= slice.last || !apart {
+            self.broken(slice);
+            return;
         }
-        if healthy < slice.last {
-            self.broken(Slice { first: healthy, ..slice });
-        }
+        let before = self.builder.diagnostics.len();
+        self.add(Slice { last: end, ..slice }, Vec::new());
+        // What the whole begin of an item lacks may be in the rest.
+        let said = self.builder.diagnostics.split_off(before);
+        self.builder.diagnostics.extend(said.into_iter().filter(|d| *d.code != code::MISSING_TOKEN));
+        self.broken(Slice { first: end, ..slice });
     }
 
     fn broken(&mut self, slice: Slice<'_>) {
         let range = slice.range();
         let span = self.builder.place(range.start, range.end);
         let keyword = self.source.word(slice.first).to_owned();
-        let known = words::ITEMS.contains(&keyword.as_str());
+        let nameless = ["after", "agent", "edition", "test", "tools", "use"].contains(&keyword.as_str());
+        let known = words::ITEMS.contains(&keyword.as_str()) && !nameless;
         let name = if known { self.name_of(slice) } else { None };
         self.tree.broken.push(Broken { keyword, name, span });
     }
@@ -183,7 +185,9 @@ impl<'t> Reader<'_, 't> {
     /// What is wrong with an item that has its word.
     fn findings(&mut self, slice: Slice<'t>) -> Vec<Finding> {
         let healthy = healthy(slice);
-        if healthy > slice.first && slice.failure().is_some_and(|f| f.found == healthy) {
+        let clause_words = Entry::Items.words(slice.item);
+        let cuts = outline::clauses(self.source, slice.first..slice.last, clause_words);
+        if healthy > slice.first && !cuts.contains(&healthy) && slice.failure().is_some_and(|f| f.found == healthy) {
             // The item is whole; what follows it is something else.
             return self.diagnose(slice).into_iter().collect();
         }
@@ -200,6 +204,14 @@ impl<'t> Reader<'_, 't> {
 
     /// One finding for each broken clause.
     fn clauses(&mut self, slice: Slice<'t>, clause_words: &[&str], entry: Entry) -> Vec<Finding> {
+        let late = |i: &usize| words::EFFECTS.contains(&self.source.word(*i)) && self.source.indent(*i).is_some();
+        if slice.item == "rule"
+            && clause_words.contains(&self.source.word(slice.first + 2))
+            && let Some(effect) = (slice.first + 3..slice.last).find(late)
+        {
+            let diagnostic = messages::late_effect(slice, self.builder, effect);
+            return vec![Finding { diagnostic, change: None, found: effect }];
+        }
         let mut findings = Vec::new();
         let cuts = outline::clauses(self.source, slice.first..slice.last, clause_words);
         for (k, start) in cuts.iter().enumerate() {

@@ -14,6 +14,7 @@ use policyc_diag::{Diagnostic, Span};
 use crate::build::Builder;
 use crate::grammar::{Grammar, Rule};
 use crate::lexemes::LexemeKind;
+use crate::literals;
 use crate::messages;
 use crate::outline::Source;
 use crate::typed::typed;
@@ -148,13 +149,21 @@ impl<'t> Slice<'t> {
 
     /// True if the slice parses once the change is made.
     fn parses_with(&self, change: &Change) -> bool {
+        self.stops_with(change).is_none()
+    }
+
+    /// Where the strict parser stops once the change is made, in bytes of the file as it is.
+    fn stops_with(&self, change: &Change) -> Option<usize> {
         let all = self.range();
         let text = self.source.text;
         let parts =
             (text.get(all.start..change.range.start), text.get(change.range.end..all.end.max(change.range.end)));
-        let (Some(before), Some(after)) = parts else { return false };
+        let (Some(before), Some(after)) = parts else { return Some(0) };
         let edited = [before, &change.text, after].concat();
-        Grammar::parse(self.entry.rule(), &edited).is_ok()
+        let at = match Grammar::parse(self.entry.rule(), &edited).err()?.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at + all.start,
+        };
+        Some((at + change.range.len()).saturating_sub(change.text.len()))
     }
 
     /// The bytes of a lexeme; the empty range behind the slice past its end.
@@ -203,9 +212,17 @@ impl<'t> Slice<'t> {
             && (self.whole.0..self.whole.1).any(|i| self.source.word(i) == word && self.source.indent(i).is_some())
     }
 
-    /// The words that could stand at a failure.
-    pub fn legal_words(&self, failure: &Failure) -> Vec<&'static str> {
+    /// The words that could stand at a failure; those of items and steps only where a line begins.
+    fn legal_words(&self, failure: &Failure) -> Vec<&'static str> {
+        let indent = self.source.indent(failure.found);
         let mut legal: Vec<&'static str> = failure.expected.iter().flat_map(|r| typed(*r).words).copied().collect();
+        if self.entry == Entry::Items && indent.is_none_or(|indent| indent > 1) {
+            legal.retain(|w| !words::ITEMS.contains(w));
+        }
+        if self.entry == Entry::Steps && indent.is_none() {
+            legal.retain(|w| !words::STEPS.contains(w));
+            return legal;
+        }
         legal.extend(self.entry.words(self.item));
         legal
     }
@@ -245,19 +262,32 @@ fn misspelt(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fi
         return None;
     }
     let legal = slice.legal_words(failure);
+    let units = ["milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
+    let unit = policyc_diag::suggest(written, units.into_iter().filter(|_| failure.expected.contains(&Rule::unit)));
+    let unit = unit.and_then(literals::unit);
     let near = policyc_diag::suggest(written, legal.iter().copied().filter(|w| w.len() > 1));
     let alike = words::synonym(written).filter(|w| legal.contains(w) || *w == "==");
     let upper = written.to_ascii_uppercase();
-    let currency = failure.expected.contains(&Rule::currency) && written.len() == 3 && upper != written;
-    let money = currency.then_some(upper.as_str());
-    for meant in [near, alike, money].into_iter().flatten() {
+    let money = (failure.expected.contains(&Rule::currency) && is_money(&upper) && upper != written).then_some(&*upper);
+    for meant in [unit, near, alike, money].into_iter().flatten() {
         let change = Change { range: slice.bytes(failure.found), text: meant.to_owned() };
-        if slice.parses_with(&change) {
+        let stops = slice.stops_with(&change);
+        // It need not be the only mistake: it is enough that the parser comes well past it.
+        if stops.is_none_or(|at| at > slice.bytes(failure.found + 1).end && failure.found + 2 < slice.last) {
             let diagnostic = messages::misspelt(slice, builder, failure, meant);
-            return Some(Finding { diagnostic, change: Some(change), found: failure.found });
+            let change = stops.is_none().then_some(change);
+            return Some(Finding { diagnostic, change, found: failure.found });
         }
     }
     None
+}
+
+/// The currencies that people write in small letters.
+fn is_money(upper: &str) -> bool {
+    const KNOWN: [&str; 16] = [
+        "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "INR", "JPY", "KRW", "NOK", "PLN", "SEK", "USD",
+    ];
+    KNOWN.contains(&upper)
 }
 
 /// Something is missing before the lexeme that was found.
@@ -266,6 +296,9 @@ fn missing(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fin
     let fresh = found.is_none() || slice.source.indent(failure.found).is_some();
     // Items and steps begin lines; their words are not missing in the middle of one.
     let begins_item = fresh && slice.source.indent(failure.found).is_none_or(|indent| indent <= 1);
+    let word = slice.source.word(failure.found);
+    let closes = found.is_some() && matches!(word, ")" | "]" | "}" | ",");
+    let counted = follows_number(slice, failure);
     let mut passed: Vec<Passed> = Vec::new();
     let mut choices: Vec<Passed> = Vec::new();
     for rule in &failure.expected {
@@ -273,19 +306,32 @@ fn missing(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fin
         for sample in typed.samples {
             let starts_item = words::ITEMS.contains(sample) && slice.entry == Entry::Items;
             let starts_step = words::STEPS.contains(sample) && slice.entry == Entry::Steps;
-            if starts_item && (!begins_item || found.is_none()) || starts_step && !fresh {
+            if starts_item && (!begins_item || found.is_none())
+                || starts_step && !fresh
+                || closes && matches!(*sample, "(" | "[" | "{")
+                // A word of the language that begins a line was meant to begin something.
+                || fresh && words::keywords().contains(&word) && typed.certain && !matches!(*sample, ")" | "]" | "}")
+                || counted && matches!(*sample, "." | "==" | "matches" | "from" | "has" | "is")
+            {
                 continue;
             }
             let change = Change { range: failure.at..failure.at, text: format!(" {sample} ") };
             if slice.parses_with(&change) {
-                let list = if typed.certain { &mut passed } else { &mut choices };
+                let list =
+                    if typed.certain || matches!(*sample, "==" | "matches") { &mut passed } else { &mut choices };
                 list.push(Passed { say: typed.say, sample, certain: typed.certain });
             }
         }
     }
+    if slice.source.is(failure.found, LexemeKind::Regex) && passed.iter().any(|p| p.sample == "matches") {
+        passed = vec![Passed { say: "`matches`", sample: "matches", certain: true }];
+    }
     prefer(&mut passed, slice, fresh && found.is_some());
-    if passed.is_empty() || choices.iter().any(|c| matches!(c.sample, "." | "==")) {
-        passed.append(&mut choices);
+    if passed.is_empty() {
+        if choices.iter().any(|c| c.say == "a number") && choices.iter().any(|c| c.say == "a name") {
+            choices = vec![Passed { say: "a value", sample: "x", certain: false }];
+        }
+        passed = choices;
     }
     let first = passed.first()?;
     if passed.len() > 3 {
@@ -296,6 +342,12 @@ fn missing(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fin
     let say: Vec<(&str, &str)> = passed.iter().map(|p| (p.say, p.sample)).collect();
     let diagnostic = messages::missing(slice, builder, failure, &say, only);
     Some(Finding { diagnostic, change, found: failure.found })
+}
+
+/// True for a word behind a number: most likely meant as its unit.
+fn follows_number(slice: Slice<'_>, failure: &Failure) -> bool {
+    slice.source.is(failure.found.wrapping_sub(1), LexemeKind::Number)
+        && slice.source.is(failure.found, LexemeKind::Word)
 }
 
 /// Of several things that could be missing, those that make sense where they are missing.
@@ -312,8 +364,8 @@ fn prefer(passed: &mut Vec<Passed>, slice: Slice<'_>, fresh: bool) {
         keep(&|p| words::is_word(p.sample));
     }
     keep(&|p| !matches!(p.sample, "has" | "from" | "is" | "unless" | "matching" | "suggest"));
-    keep(&|p| matches!(p.sample, "," | "for" | "when" | "because"));
-    keep(&|p| !matches!(p.sample, "expires" | ")" | "]" | "}"));
+    keep(&|p| matches!(p.sample, "," | "for" | "because") || fresh && p.sample == "when");
+    keep(&|p| !matches!(p.sample, "expires" | ")" | "]" | "}" | "when"));
 }
 
 /// `x in xs: …` without `any` or `all`.
@@ -360,7 +412,10 @@ fn mistaken(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fi
 
 /// The lexeme that was found does not belong there.
 fn superfluous(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Finding> {
-    if failure.found >= slice.last {
+    // A word that begins a line was meant to begin something: it is an unknown clause.
+    let begins = slice.source.is(failure.found, LexemeKind::Word) && slice.source.indent(failure.found).is_some();
+    let begins = begins && !slice.entry.words(slice.item).is_empty();
+    if failure.found >= slice.last || begins || follows_number(slice, failure) {
         return None;
     }
     let change = Change { range: slice.bytes(failure.found), text: " ".to_owned() };

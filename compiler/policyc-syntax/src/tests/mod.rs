@@ -1,6 +1,9 @@
 //! Tests of the crate's doors, over one file that has everything.
 
+mod format;
+mod hostile;
 mod mutations;
+mod recovery;
 
 use crate::*;
 use policyc_diag::FileId;
