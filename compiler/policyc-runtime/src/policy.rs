@@ -570,7 +570,8 @@ pub enum Term {
     Var(u8),
     /// A record's or map's field. A wire value.
     Field(TermId, StrId),
-    /// A map's value under a key that is computed. A wire value.
+    /// A map's value under a key that is computed: a wire value, or a constant of a constant map. Absent if the key is
+    /// not there.
     Index(TermId, TermId),
     /// A wire value read as a scalar; unknown if it is of another kind (a union's other branch) or no such text.
     /// Also a constant text read as a URL or mail address, so that it compares as one.

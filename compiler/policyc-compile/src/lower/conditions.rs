@@ -395,13 +395,6 @@ impl Lowerer<'_> {
 
     /// `x is present` asks for the value as it came, whether or not it reads as its type.
     fn present(&mut self, x: &Expr, side: Side, scope: &mut Scope) -> NodeId {
-        if let ExprKind::Index(map, key) = &x.kind {
-            let held = self.held(map, scope);
-            let constant = self.arena.const_of(held.term).and_then(|id| self.arena.const_at(id)).cloned();
-            if let Some(Const::Record(_)) = constant {
-                return self.member_of(key, map, side, scope);
-            }
-        }
         let term = self.held(x, scope).term;
         match self.arena.const_of(term).and_then(|id| self.arena.const_at(id)) {
             Some(Const::Null) => self.arena.known(false),

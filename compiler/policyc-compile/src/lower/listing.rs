@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use policyc_runtime::num::Decimal;
 use policyc_runtime::policy::{
-    Atom, AtomId, Budget, BudgetField, BudgetKey, CalendarUnit, Const, ConstId, Node, NodeId, Pattern, PatternId, Policy, Read,
-    Rule, Side, StrId, Suggest, TemplateId, TemplatePart, Term, TermId, ToolId, ToolSetId, Unit, Window,
+    Atom, AtomId, Budget, BudgetField, BudgetKey, CalendarUnit, Const, ConstId, Node, NodeId, Pattern, PatternId,
+    Policy, Read, Rule, Side, StrId, Suggest, TemplateId, TemplatePart, Term, TermId, ToolId, ToolSetId, Unit, Window,
 };
 
 use super::json;

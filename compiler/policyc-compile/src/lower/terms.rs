@@ -4,9 +4,8 @@
 //! constant was typed by the compiler and needs no reading.
 
 use policyc_runtime::num::Decimal;
-use policyc_runtime::policy::{Const, ConstId, Read, Table, Term, TermId, Unit};
+use policyc_runtime::policy::{Const, ConstId, Read, StrId, Term, TermId, Unit};
 
-use super::arena::next_id;
 use super::lowerer::{Lowerer, Scope};
 use super::values::{member_type, strip};
 use crate::hir::{ArithOp, Expr, ExprKind, TableId, Ty, Value, VarId};
@@ -285,35 +284,17 @@ impl Lowerer<'_> {
         }
         let held = self.held(map, scope);
         let key = self.operand(key, scope);
-        let constant = self.arena.const_of(held.term);
-        match constant.and_then(|id| self.arena.const_at(id)).cloned() {
-            Some(Const::Record(rows)) => {
-                let table = self.nameless_table(rows);
-                self.lookup(table, key)
-            }
-            Some(_) => self.nothing(),
-            None => self.wire(Term::Index(held.term, key)),
-        }
+        // A constant map holds constants; a key that it does not have is absent, unlike a table's.
+        let form = if held.form == Form::Constant { Form::Constant } else { Form::Wire };
+        Held { term: self.arena.term(Term::Index(held.term, key)), form }
     }
 
     fn lookup(&mut self, table: TableId, key: TermId) -> Held {
         Held { term: self.arena.term(Term::Lookup(table, key)), form: Form::Constant }
     }
 
-    /// A constant map that is indexed by a computed key is a table without a name.
-    fn nameless_table(&mut self, rows: Vec<(policyc_runtime::policy::StrId, ConstId)>) -> TableId {
-        let name = self.arena.string("");
-        let table = Table { name, rows };
-        if let Some(at) = self.arena.policy.tables.iter().position(|t| *t == table) {
-            return TableId(next_id(at));
-        }
-        let id = TableId(next_id(self.arena.policy.tables.len()));
-        self.arena.policy.tables.push(table);
-        id
-    }
-
     /// The keys of a constant map, as a constant list.
-    pub(super) fn keys(&mut self, fields: &[(policyc_runtime::policy::StrId, ConstId)]) -> Vec<ConstId> {
+    pub(super) fn keys(&mut self, fields: &[(StrId, ConstId)]) -> Vec<ConstId> {
         fields.iter().map(|(key, _)| self.arena.constant(Const::Text(*key))).collect()
     }
 

@@ -125,6 +125,19 @@ fn every_operator_has_its_question() {
             ExprKind::Within(boxed(arg("p", Ty::Path(Some("cwd".into())))), boxed(folder)),
             "[path(args.p from path(args.cwd)) within /tmp]?",
         ),
+        (
+            ExprKind::Present(boxed(expr(
+                ExprKind::Index(
+                    boxed(constant(
+                        Value::Record([("k".to_owned(), Value::Int(1))].into()),
+                        Ty::Map(std::sync::Arc::new(Ty::Int)),
+                    )),
+                    boxed(arg("s", Ty::Text)),
+                ),
+                Ty::Int,
+            ))),
+            "[{k: 1}[text(args.s)] is present]?",
+        ),
         (ExprKind::Like(boxed(arg("s", Ty::Text)), "a*".into()), r#"[text(args.s) fits glob "a*"]?"#),
         (ExprKind::Like(boxed(arg("s", Ty::Text)), "abc".into()), r#"[text(args.s) == "abc"]?"#),
         (ExprKind::Matches(boxed(arg("s", Ty::Text)), "^a+".into()), "[text(args.s) fits /^a+/]?"),
