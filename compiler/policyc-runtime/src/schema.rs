@@ -285,6 +285,22 @@ impl<'p> Check<'p> {
         shape.ok_or_else(|| Refusal::new(RefusalCode::BadPolicy, "the policy has a shape that is not there"))
     }
 
+    /// Whether the value is a scalar that fits: what nearly every argument and label is.
+    #[inline]
+    fn fits_at_once(&self, id: ShapeId, value: Json<'_>) -> bool {
+        match self.policy.shapes.get(id.index()) {
+            Some(Shape::Text) => value.is_text(),
+            Some(Shape::Int) => read::int(value).is_some(),
+            Some(Shape::Bool) => value.bool().is_some(),
+            Some(Shape::Enum(names)) => value.text().is_some_and(|text| self.is_among(names, text)),
+            Some(Shape::Json) => true,
+            Some(Shape::Decimal | Shape::Money(_) | Shape::Duration | Shape::Time | Shape::Optional(_)) => false,
+            Some(Shape::List(_) | Shape::Set(_) | Shape::Map(_) | Shape::Record { .. } | Shape::Union(_)) | None => {
+                false
+            }
+        }
+    }
+
     /// Whether the value fits; the depth of values and of shapes is limited, so this recursion is.
     fn value(&mut self, id: ShapeId, value: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
         let Some(left) = self.steps.checked_sub(1) else {
@@ -292,9 +308,6 @@ impl<'p> Check<'p> {
         };
         self.steps = left;
         let shape = self.shape(id)?;
-        if matches!(shape, Shape::Text) && value.is_text() {
-            return Ok(());
-        }
         let kind = value.kind();
         let fits = match (shape, kind) {
             (Shape::Json, _) => true,
@@ -395,7 +408,9 @@ impl<'p> Check<'p> {
         for (key, value) in object.entries() {
             match self.field(declared, key) {
                 Some(field) => {
-                    self.value(field.shape, value, path.name(key))?;
+                    if !self.fits_at_once(field.shape, value) {
+                        self.value(field.shape, value, path.name(key))?;
+                    }
                     required = required.saturating_add(usize::from(field.required));
                 }
                 None => {
@@ -431,7 +446,9 @@ impl<'p> Check<'p> {
         for (key, value) in facts.into_iter().flat_map(Json::entries) {
             match self.field(declared, key) {
                 Some(field) => {
-                    self.value(field.shape, value, path.name(key))?;
+                    if !self.fits_at_once(field.shape, value) {
+                        self.value(field.shape, value, path.name(key))?;
+                    }
                     required = required.saturating_add(usize::from(field.required));
                 }
                 None => self.no_twin(fields, key, path)?,
