@@ -308,6 +308,14 @@ impl Lowerer<'_> {
         scope: &mut Scope,
         body: impl FnOnce(&mut Self, Held, &mut Scope) -> NodeId,
     ) -> NodeId {
+        let mut list = list;
+        let constant = self.arena.const_of(list.term).and_then(|id| self.arena.const_at(id));
+        // The members of a constant map are its values.
+        if let Some(Const::Record(fields)) = constant {
+            let values = fields.iter().map(|(_, value)| *value).collect();
+            let values = self.arena.constant(Const::List(values));
+            list.term = self.arena.term(Term::Const(values));
+        }
         let constant = self.arena.const_of(list.term).and_then(|id| self.arena.const_at(id));
         if let Some(Const::List(members)) = constant
             && members.is_empty()

@@ -138,6 +138,19 @@ fn every_operator_has_its_question() {
             ))),
             "[{k: 1}[text(args.s)] is present]?",
         ),
+        (
+            ExprKind::Quantified {
+                all: false,
+                var: VarId(0),
+                name: "n".into(),
+                list: boxed(constant(
+                    Value::Record([("k".to_owned(), Value::Int(1)), ("l".to_owned(), Value::Int(2))].into()),
+                    Ty::Map(std::sync::Arc::new(Ty::Int)),
+                )),
+                body: boxed(compare(CompareOp::Lt, expr(ExprKind::Var(VarId(0)), Ty::Int), arg("n", Ty::Int))),
+            },
+            "[any v0 in {1, 2}: [v0 < int(args.n)]?]?",
+        ),
         (ExprKind::Like(boxed(arg("s", Ty::Text)), "a*".into()), r#"[text(args.s) fits glob "a*"]?"#),
         (ExprKind::Like(boxed(arg("s", Ty::Text)), "abc".into()), r#"[text(args.s) == "abc"]?"#),
         (ExprKind::Matches(boxed(arg("s", Ty::Text)), "^a+".into()), "[text(args.s) fits /^a+/]?"),
