@@ -7,5 +7,7 @@ mod decider;
 mod files;
 pub mod simulate;
 pub mod suite;
+#[cfg(test)]
+mod testing;
 
 pub use files::{Files, MemoryFiles};

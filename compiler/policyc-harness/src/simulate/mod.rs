@@ -13,3 +13,6 @@ pub use report::{Counts, Example, InputCount, RefusalGroup, Report, RuleCount, S
 pub use run::{Answer, OnAnswer, Options, simulate};
 
 pub(crate) use lines::Lines;
+
+#[cfg(test)]
+mod tests;

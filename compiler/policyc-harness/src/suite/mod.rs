@@ -17,3 +17,6 @@ pub use report::{
 };
 pub use run::{Mode, Options, run};
 pub use snapshot::{Row, changed_rows, difference, table};
+
+#[cfg(test)]
+mod tests;
