@@ -3,25 +3,34 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::output::{Fault, Format, Output, Stop};
 
 /// A policy language for what AI agents may do: check, test, simulate and explain.
 #[derive(Debug, Parser)]
-#[command(name = "policyc", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Start with `policyc test examples/banking`, or `policyc explain std.net`.\n\
-    Exit status: 0 nothing wrong, 1 findings, 2 the command line or a file is at fault, 101 a bug of ours.")]
+#[command(name = "policyc", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Where to start:\n  policyc test examples/banking                            run a policy's tests\n  \
+    policyc simulate examples/banking trace.jsonl            decide a recorded agent\n  \
+    policyc explain examples/banking --trace trace.jsonl     why a call was refused\n  \
+    policyc explain std.net                                  what the standard library offers\n\n\
+    Exit status: 0 nothing wrong, 1 findings, 2 the command line or a file is at fault, 101 a bug of ours."
+)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Report every mistake of a policy at once
     Check(commands::check::Options),
+    /// Run tests and fixtures, compare snapshots
+    Test(commands::test::Options),
+    /// Decide every event of a trace
+    Simulate(commands::simulate::Options),
     /// Say why a call was decided so, or what a code or a std module means
     Explain(commands::explain::Options),
     /// Draw the decision tree of a tool, or of all
@@ -72,8 +81,17 @@ pub fn run() -> ExitCode {
         }
     };
     let mut out = Output::new();
-    let ending = match cli.command {
+    let Some(command) = cli.command else {
+        // Whoever types the bare name wants to know what there is.
+        let help = Cli::command().render_help();
+        out.data(help.to_string().as_bytes());
+        out.flush();
+        return ExitCode::SUCCESS;
+    };
+    let ending = match command {
         Command::Check(options) => commands::check::run(options, &mut out),
+        Command::Test(options) => commands::test::run(options, &mut out),
+        Command::Simulate(options) => commands::simulate::run(options, &mut out),
         Command::Explain(options) => commands::explain::run(options, &mut out),
         Command::Graph(options) => commands::graph::run(options, &mut out),
         Command::Build(options) => commands::build::run(options, &mut out),

@@ -180,9 +180,14 @@ impl Output {
         Paint(self.colour)
     }
 
-    /// Where data goes, for writers that stream; a reader that went away is noticed at the next line.
-    pub fn stream(&mut self) -> &mut impl Write {
-        &mut self.out
+    /// Whether the reader of standard output went away.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Whether standard output is a terminal.
+    pub fn on_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
     }
 
     /// Hands everything on.

@@ -168,8 +168,8 @@ impl Sources for Disk {
 }
 
 fn source_error(error: &std::io::Error) -> SourceError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => SourceError::NotFound,
-        _ => SourceError::Unreadable(error.to_string()),
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return SourceError::NotFound;
     }
+    SourceError::Unreadable(error.to_string())
 }

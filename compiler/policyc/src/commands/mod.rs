@@ -5,6 +5,8 @@ pub mod check;
 pub mod explain;
 pub mod graph;
 pub mod inspect;
+pub mod simulate;
+pub mod test;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

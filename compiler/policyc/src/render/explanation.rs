@@ -373,7 +373,7 @@ mod tests {
     fn a_refusal_shows_the_line_the_values_and_a_way_out() {
         let style = Style { paint: Paint(false), width: 80, prefix: "policies/", all: false };
         let want = "\
-DENY  shell.exec                      policies/recon.policy:12  no_network_scan
+DENY  shell.exec                       policies/recon.policy:12  no_network_scan
   a network sweep is never a legitimate step for an agent
 
    15 │   when args.tool in scanners and args.count > 5

@@ -4,4 +4,5 @@ pub mod diagnostics;
 pub mod dot;
 pub mod explanation;
 pub mod svg;
+pub mod tests;
 pub mod tree;
