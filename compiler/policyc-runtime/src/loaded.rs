@@ -4,7 +4,7 @@
 //! checking ids again. Regular expressions are built when they are first asked for; one that cannot be built makes
 //! what asks for it unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use regex_automata::meta;
@@ -14,8 +14,8 @@ use crate::eval::glob::Glob;
 use crate::eval::read_structure;
 use crate::needs;
 use crate::policy::{
-    Atom, BudgetId, Const, ConstId, Effect, Field, Member, Pattern, PatternId, Policy, Read, RuleId, Shape, ShapeId,
-    StrId, TableId, Term, TermId, ToolId,
+    Atom, BudgetId, Const, ConstId, Effect, Field, LabelId, Member, Pattern, PatternId, Policy, Read, RuleId, Shape,
+    ShapeId, StrId, TableId, Term, TermId, ToolId,
 };
 use crate::schema::Needs;
 use crate::tree::Tree;
@@ -47,6 +47,13 @@ pub struct Loaded {
     defaults: BTreeMap<StrId, Doc>,
     /// Tools whose results some item asks about.
     asked_later: Vec<bool>,
+    /// The terms that fetch arguments and labels, by key.
+    arguments: HashMap<Box<str>, (TermId, StrId)>,
+    labels: HashMap<Box<str>, (TermId, LabelId)>,
+    /// Of these, terms whose value may be a default.
+    defaulted: BTreeSet<TermId>,
+    /// Some record within a value has a field with a default.
+    shapes_matter: bool,
     /// Some condition asks where a text comes from.
     remembers: bool,
 }
@@ -114,6 +121,10 @@ impl Loaded {
             tree: Tree::new(&policy),
             hash,
             asked_later: asked_later(&policy),
+            arguments: arguments(&policy),
+            labels: labels(&policy),
+            defaulted: defaulted(&policy),
+            shapes_matter: shapes_matter(&policy),
             remembers: remembers(&policy),
             vars,
             slots,
@@ -150,6 +161,39 @@ impl Loaded {
 
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// The term that fetches the argument of this name.
+    pub(crate) fn argument_term(&self, key: &str) -> Option<(TermId, StrId)> {
+        self.arguments.get(key).copied()
+    }
+
+    /// The term that fetches the label of this name.
+    pub(crate) fn label_term(&self, key: &str) -> Option<(TermId, LabelId)> {
+        self.labels.get(key).copied()
+    }
+
+    /// Whether an argument or label may have a default.
+    pub(crate) fn has_default(&self, term: TermId) -> bool {
+        !self.defaulted.is_empty() && self.defaulted.contains(&term)
+    }
+
+    /// Whether the types of values within arguments say anything that the values do not.
+    pub(crate) fn shapes_matter(&self) -> bool {
+        self.shapes_matter
+    }
+
+    /// The fields of a record.
+    pub(crate) fn fields(&self, shape: ShapeId) -> Option<&[Field]> {
+        match self.policy.shapes.get(shape.index()) {
+            Some(Shape::Record { fields, open: _ }) => Some(fields),
+            Some(_) | None => None,
+        }
+    }
+
+    /// The type of a record's field.
+    pub(crate) fn field_shape(&self, record: ShapeId, name: StrId) -> Option<ShapeId> {
+        self.fields(record)?.iter().find(|f| f.name == name).map(|f| f.shape)
     }
 
     /// Whether something about the call will be asked when its result comes.
@@ -279,6 +323,54 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
     });
     let slots = slots.collect();
     (slots, usize::try_from(next).unwrap_or(0))
+}
+
+fn arguments(policy: &Policy) -> HashMap<Box<str>, (TermId, StrId)> {
+    let terms = policy.terms.iter().zip(0_u32..);
+    let arguments = terms.filter_map(|(term, id)| match term {
+        Term::Arg(name) => Some((policy.text(*name).into(), (TermId(id), *name))),
+        _ => None,
+    });
+    arguments.collect()
+}
+
+fn labels(policy: &Policy) -> HashMap<Box<str>, (TermId, LabelId)> {
+    let terms = policy.terms.iter().zip(0_u32..);
+    let labels = terms.filter_map(|(term, id)| match term {
+        Term::Label(label) => {
+            let field = policy.labels.get(label.index())?;
+            Some((policy.text(field.name).into(), (TermId(id), *label)))
+        }
+        _ => None,
+    });
+    labels.collect()
+}
+
+/// The terms that fetch an argument that some tool has a default for, or a label that has one.
+fn defaulted(policy: &Policy) -> BTreeSet<TermId> {
+    let records = policy.tools.iter().filter_map(|tool| match policy.shapes.get(tool.args.index()) {
+        Some(Shape::Record { fields, open: _ }) => Some(fields),
+        Some(_) | None => None,
+    });
+    let fields = records.flatten().filter(|f| f.default.is_some());
+    let names: BTreeSet<StrId> = fields.map(|f| f.name).collect();
+    let terms = policy.terms.iter().zip(0_u32..).filter(|(term, _)| match term {
+        Term::Arg(name) => names.contains(name),
+        Term::Label(label) => policy.labels.get(label.index()).is_some_and(|f| f.default.is_some()),
+        _ => false,
+    });
+    terms.map(|(_, id)| TermId(id)).collect()
+}
+
+/// Whether a record that is not a tool's arguments has a field with a default.
+fn shapes_matter(policy: &Policy) -> bool {
+    let tools: BTreeSet<ShapeId> = policy.tools.iter().map(|t| t.args).collect();
+    policy.shapes.iter().zip(0_u32..).any(|(shape, id)| match shape {
+        Shape::Record { fields, open: _ } => {
+            !tools.contains(&ShapeId(id)) && fields.iter().any(|f| f.default.is_some())
+        }
+        _ => false,
+    })
 }
 
 fn asked_later(policy: &Policy) -> Vec<bool> {

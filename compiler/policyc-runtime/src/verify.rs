@@ -4,6 +4,7 @@
 //! recursion of its own: operands stand before what uses them, and conditions nest at most `MAX_NESTING` deep. What a
 //! pattern or a value means is not checked here; what cannot be read is unknown when it is asked for.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::policy::{
@@ -319,9 +320,20 @@ impl<'p> Check<'p> {
         let p = self.policy;
         let mut vars = Dependencies::default();
         let mut depths: Vec<u16> = Vec::with_capacity(p.terms.len());
+        let mut fetched = HashSet::new();
         for (i, term) in p.terms.iter().enumerate() {
             self.at("values", i);
             let (mut free, mut depth): (Vars, u16) = self.own_vars(term)?;
+            // What comes with a call is filed under the one term that fetches it.
+            let key = match term {
+                Term::Arg(name) => Some((true, self.text(*name)?)),
+                Term::Label(label) => {
+                    let field = p.labels.get(label.index());
+                    field.map(|f| self.text(f.name)).transpose()?.map(|name| (false, name))
+                }
+                _ => None,
+            };
+            self.ensure(key.is_none_or(|key| fetched.insert(key)), "stands there twice")?;
             for child in term_children(term) {
                 let before = "is made of a value that does not stand before it";
                 free |= vars.terms.get(child.index()).copied().ok_or_else(|| self.bad(before))?;

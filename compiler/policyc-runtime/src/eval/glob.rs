@@ -11,6 +11,14 @@ pub(crate) struct Glob {
     pieces: Box<[Piece]>,
 }
 
+/// Where a text stands in everything that a glob fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Where {
+    Start,
+    End,
+    Somewhere,
+}
+
 #[derive(Debug)]
 enum Piece {
     Plain(Box<str>),
@@ -60,24 +68,28 @@ impl Glob {
         wild.max().unwrap_or(1)
     }
 
-    /// The longest text that stands in everything that the glob fits.
-    pub(crate) fn literal(&self) -> Option<String> {
-        let mut best = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Plain(text) if text.len() > best.len() => best = text.to_string(),
-                Piece::Plain(_) => {}
-                Piece::Wild(chars) => {
-                    for run in chars.split(Option::is_none) {
-                        let text: String = run.iter().flatten().collect();
-                        if text.len() > best.len() {
-                            best = text;
-                        }
-                    }
+    /// The longest text that stands in everything that the glob fits, and where.
+    pub(crate) fn literal(&self) -> Option<(Where, String)> {
+        let last = self.pieces.len().saturating_sub(1);
+        let mut best: Option<(Where, String)> = None;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let runs: Vec<String> = match piece {
+                Piece::Plain(text) => vec![text.to_string()],
+                Piece::Wild(chars) => chars.split(Option::is_none).map(|run| run.iter().flatten().collect()).collect(),
+            };
+            let plain = matches!(piece, Piece::Plain(_));
+            let place = match i {
+                0 if plain => Where::Start,
+                i if i == last && plain => Where::End,
+                _ => Where::Somewhere,
+            };
+            for run in runs {
+                if !run.is_empty() && best.as_ref().is_none_or(|(_, text)| run.len() > text.len()) {
+                    best = Some((place, run));
                 }
             }
         }
-        (!best.is_empty()).then_some(best)
+        best
     }
 }
 
@@ -170,8 +182,9 @@ mod tests {
     #[test]
     fn what_it_fits_contains_its_literal() {
         let literal = |p: &str| Glob::new(p).literal();
-        assert_eq!(literal("/srv/*_042.pem").as_deref(), Some("_042.pem"));
-        assert_eq!(literal("a?bcd*e").as_deref(), Some("bcd"));
+        assert_eq!(literal("/srv/*_042.pem"), Some((Where::End, "_042.pem".to_owned())));
+        assert_eq!(literal("/srv/data/*.pem"), Some((Where::Start, "/srv/data/".to_owned())));
+        assert_eq!(literal("a?bcd*e"), Some((Where::Somewhere, "bcd".to_owned())));
         assert_eq!(literal("*?*"), None);
     }
 }

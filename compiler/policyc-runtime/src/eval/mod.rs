@@ -71,16 +71,53 @@ impl<'c, 's> Evaluator<'c, 's> {
         let pool = scratch.begin(loaded);
         let unbound = Binding { value: Value::Unknown("it is bound by no quantifier"), moment: 0, list: None };
         let begin = scratch.moment;
-        Self {
-            loaded,
-            subject,
-            scratch,
-            begin,
-            pool,
-            bindings: [unbound; QUANTIFIERS],
-            steps: MAX_STEPS,
-            saw_unknown: false,
+        let bindings = [unbound; QUANTIFIERS];
+        let mut new = Self { loaded, subject, scratch, begin, pool, bindings, steps: MAX_STEPS, saw_unknown: false };
+        new.arrivals();
+        new
+    }
+
+    /// Files what came with the call under the terms that ask for it, so that nothing is searched for again.
+    fn arrivals(&mut self) {
+        let (loaded, call) = (self.loaded, self.subject.call);
+        let policy = loaded.policy();
+        let tool = policy.tools.get(self.subject.tool.index());
+        for (key, json) in call.args.entries() {
+            if let Some((term, name)) = loaded.argument_term(key)
+                && !json.is_null()
+            {
+                let shape = tool.filter(|_| loaded.shapes_matter()).and_then(|t| loaded.field_shape(t.args, name));
+                self.file(term, Value::Wire(json, shape));
+            }
         }
+        for (key, json) in call.labels.into_iter().flat_map(Json::entries) {
+            if let Some((term, label)) = loaded.label_term(key)
+                && !json.is_null()
+            {
+                self.file(term, Value::Wire(json, policy.labels.get(label.index()).map(|f| f.shape)));
+            }
+        }
+    }
+
+    fn file(&mut self, term: TermId, value: Value<'c>) {
+        let place = u32::try_from(self.pool.len());
+        self.pool.push(value);
+        if let (Some(memo), Ok(place)) = (self.scratch.terms.get_mut(term.index()), place) {
+            *memo = Memo::new(self.begin, place);
+        }
+    }
+
+    /// Forgets everything that was found out.
+    #[cfg(test)]
+    pub(crate) fn restart(&mut self) {
+        self.begin = self.scratch.tick();
+        self.arrivals();
+    }
+
+    /// Whether an argument or label is known to be absent: it did not come, and has no default.
+    pub(crate) fn did_not_come(&self, term: TermId) -> bool {
+        let filed = self.scratch.terms.get(term.index()).is_some_and(|m| m.since(self.begin).is_some());
+        !filed && !self.loaded.has_default(term)
     }
 
     /// Gives the memory back.

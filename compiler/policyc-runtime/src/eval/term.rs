@@ -7,7 +7,7 @@ use policyc_facets as facets;
 
 use super::Evaluator;
 use crate::num::SCALE_DIGITS;
-use crate::policy::{BudgetField, Const, Field, Member, Read, Shape, ShapeId, StrId, Term, TermId, Unit};
+use crate::policy::{BudgetField, Const, Field, Member, Read, ShapeId, StrId, Term, TermId, Unit};
 use crate::read;
 use crate::value::{self, ABSENT, OTHER_KIND, Structure, Value, Why, risk_rank};
 use crate::wire::{Json, Kind};
@@ -85,12 +85,13 @@ impl<'c> Evaluator<'c, '_> {
         let int = |n: Option<i64>, unit| n.map_or(Value::Absent, |n| Value::Num(i128::from(n), unit));
         let tool = policy.tools.get(subject.tool.index());
         match term {
+            // What came was filed before anything was asked.
             Term::Arg(name) => {
-                let shape = tool.map(|t| t.args);
-                self.entry(call.args, shape, *name)
+                let fields = tool.and_then(|t| loaded.fields(t.args)).unwrap_or(&[]);
+                fields.iter().find(|f| f.name == *name).map_or(Value::Absent, |f| self.default(f))
             }
             Term::Args => Value::Wire(call.args, tool.map(|t| t.args)),
-            Term::Label(label) => self.declared(call.labels, policy.labels.get(label.index())),
+            Term::Label(label) => policy.labels.get(label.index()).map_or(Value::Absent, |field| self.default(field)),
             Term::Attr(attribute) => self.declared(call.agent, policy.attributes.get(attribute.index())),
             Term::AgentId => text(call.agent_id),
             Term::AgentTenant => text(call.tenant),
@@ -153,10 +154,7 @@ impl<'c> Evaluator<'c, '_> {
     fn entry(&self, object: Json<'c>, shape: Option<ShapeId>, name: StrId) -> Value<'c> {
         let came = object.get(self.loaded.policy().text(name)).filter(|json| !json.is_null());
         let inner = shape.and_then(|s| self.loaded.inner(s));
-        let field = inner.and_then(|s| match self.loaded.policy().shapes.get(s.index()) {
-            Some(Shape::Record { fields, open: _ }) => fields.iter().find(|f| f.name == name),
-            Some(_) | None => None,
-        });
+        let field = inner.and_then(|s| self.loaded.fields(s)).and_then(|fields| fields.iter().find(|f| f.name == name));
         let members = || inner.and_then(|s| self.loaded.member_shape(s));
         match (came, field) {
             (Some(json), Some(field)) => Value::Wire(json, Some(field.shape)),

@@ -200,7 +200,7 @@ fn by_the_book(evaluator: &mut Evaluator<'_, '_>, node: NodeId) -> bool {
         Node::And(children) => children.iter().all(|c| by_the_book(evaluator, *c)),
         Node::Or(children) => children.iter().any(|c| by_the_book(evaluator, *c)),
         Node::Atom(atom, side) => {
-            evaluator.begin = evaluator.scratch.tick();
+            evaluator.restart();
             if let Atom::Any { list, depth, body } = &loaded.policy().atoms[atom.index()] {
                 let of = evaluator.term(*list);
                 let Some(members) = evaluator.members(&of) else { return *side == Side::May };

@@ -4,7 +4,7 @@
 //! which there are none stays unfiled. "Must hold" is meant two-valued: where the value asked of is not known, the
 //! test says whether the rule may apply all the same.
 
-use crate::eval::glob::Glob;
+use crate::eval::glob::{Glob, Where};
 use crate::policy::{
     Atom, AtomId, Const, ConstId, Node, NodeId, Pattern, Policy, Read, RoleId, Side, StrId, Term, TermId, Unit,
 };
@@ -51,8 +51,8 @@ pub(super) enum How {
     AtLeast(i128),
     /// It is at most this.
     AtMost(i128),
-    /// It contains this text.
-    Contains(String),
+    /// This text stands in it.
+    Contains(Where, String),
     /// The agent has this role.
     Role(RoleId),
 }
@@ -111,6 +111,12 @@ pub(super) fn source(policy: &Policy, term: TermId) -> TermId {
         at = *of;
     }
     at
+}
+
+/// The argument or label that a value is read from.
+pub(super) fn argument(policy: &Policy, term: TermId) -> Option<TermId> {
+    let source = source(policy, term);
+    matches!(policy.terms.get(source.index()), Some(Term::Arg(_) | Term::Label(_))).then_some(source)
 }
 
 /// Tests for a condition, or for its negation. The recursion is as deep as the condition, which is bounded.
@@ -176,25 +182,30 @@ fn atom_test(policy: &Policy, atom: &Atom, positive: bool) -> Option<Found> {
         }
         (Atom::Fits(term, pattern), true) => {
             let Pattern::Glob(glob) = policy.patterns.get(pattern.index())? else { return None };
-            let literal = Glob::new(policy.text(*glob)).literal()?;
-            contains(policy, *term, literal)
+            let (place, literal) = Glob::new(policy.text(*glob)).literal()?;
+            contains(policy, *term, place, literal)
         }
         (Atom::StartsWith(term, part) | Atom::EndsWith(term, part) | Atom::Contains(term, part), true) => {
             let Const::Text(part) = policy.consts.get(constant(policy, *part)?.index())? else { return None };
-            contains(policy, *term, policy.text(*part).to_owned())
+            let place = match atom {
+                Atom::StartsWith(..) => Where::Start,
+                Atom::EndsWith(..) => Where::End,
+                _ => Where::Somewhere,
+            };
+            contains(policy, *term, place, policy.text(*part).to_owned())
         }
         (Atom::HasRole(role), true) => Some((None, Kind::Text, How::Role(*role), 8)),
         _ => None,
     }
 }
 
-fn contains(policy: &Policy, term: TermId, literal: String) -> Option<Found> {
+fn contains(policy: &Policy, term: TermId, place: Where, literal: String) -> Option<Found> {
     let cost = match literal.len() {
         0 => return None,
         1 | 2 => 40,
         _ => 8,
     };
-    Some((Some(fetched(policy, term)?), Kind::Text, How::Contains(literal), cost))
+    Some((Some(fetched(policy, term)?), Kind::Text, How::Contains(place, literal), cost))
 }
 
 /// `a < b` or `a <= b`, or its negation, where one side is a constant. Whether the bound itself counts is left to the

@@ -13,10 +13,14 @@ use aho_corasick::AhoCorasick;
 
 use super::access::{self, How, Kind, Test};
 use super::consider;
+use crate::eval::glob::Where;
 use crate::eval::{Evaluator, Scratch, grow};
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
 use crate::value::Value;
 use crate::wire;
+
+/// So many texts that must stand in a value are compared one by one; more are searched for by one automaton.
+const COMPARED: usize = 12;
 
 /// The rules that stand behind one test.
 type GateId = u32;
@@ -67,6 +71,8 @@ pub(super) struct Index {
 #[derive(Debug)]
 struct ByValue {
     term: TermId,
+    /// The argument or label without which it is absent, if that has no default.
+    argument: Option<TermId>,
     kind: Kind,
     /// By exact value: a range of `exact_gates`.
     exact: Exact,
@@ -78,6 +84,8 @@ struct ByValue {
     at_least: Vec<(i128, GateId)>,
     /// `value <= bound`, sorted by bound.
     at_most: Vec<(i128, GateId)>,
+    /// Texts that must stand at one end of it.
+    ends: Vec<(Where, Box<str>, GateId)>,
     parts: Option<Parts>,
     /// Rules that may apply where the value is not known.
     unknown: Vec<RuleId>,
@@ -146,6 +154,7 @@ struct Draft {
     members: BTreeMap<u64, Vec<GateId>>,
     at_least: Vec<(i128, GateId)>,
     at_most: Vec<(i128, GateId)>,
+    ends: Vec<(Where, Box<str>, GateId)>,
     parts: BTreeMap<String, Vec<GateId>>,
     unknown: Vec<RuleId>,
     absent: Vec<RuleId>,
@@ -177,7 +186,7 @@ impl Index {
                 index.unfiled.push(*rule);
             }
         }
-        index.values = drafts.into_iter().map(|((term, kind), draft)| draft.lay_out(term, kind)).collect();
+        index.values = drafts.into_iter().map(|((term, kind), draft)| draft.lay_out(policy, term, kind)).collect();
         index.roles.sort_unstable();
         index
     }
@@ -198,7 +207,7 @@ impl Index {
                 let size = match &test.how {
                     How::Among(constant) => members(policy, constant).len(),
                     How::Is(_) | How::Has(_) | How::AtLeast(_) | How::AtMost(_) => 1,
-                    How::Contains(_) | How::Role(_) => 1,
+                    How::Contains(..) | How::Role(_) => 1,
                 };
                 budget.take(size).then(|| self.gate(policy, test, drafts)).flatten()
             });
@@ -250,7 +259,7 @@ impl Index {
             }
             How::AtLeast(bound) => draft.at_least.push((*bound, gate)),
             How::AtMost(bound) => draft.at_most.push((*bound, gate)),
-            How::Contains(part) => draft.parts.entry(part.clone()).or_default().push(gate),
+            How::Contains(place, part) => draft.ends.push((*place, part.as_str().into(), gate)),
             How::Role(_) => {}
         }
         Some(gate)
@@ -266,6 +275,9 @@ impl Index {
         let mut open = std::mem::take(&mut evaluator.scratch.open);
         grow(&mut gates, self.gates.len());
         for by_value in &self.values {
+            if by_value.absent.is_empty() && by_value.argument.is_some_and(|a| evaluator.did_not_come(a)) {
+                continue;
+            }
             let value = evaluator.term(by_value.term);
             open.clear();
             let since = evaluator.scratch.tick();
@@ -353,6 +365,16 @@ impl ByValue {
                     }
                     if let Some(text) = ev.text(value) {
                         self.exactly(hash_bytes(text.as_bytes()), &mut gate);
+                        for (place, part, g) in &self.ends {
+                            let stands = match place {
+                                Where::Start => text.starts_with(&**part),
+                                Where::End => text.ends_with(&**part),
+                                Where::Somewhere => true,
+                            };
+                            if stands {
+                                gate(*g);
+                            }
+                        }
                         if let Some(parts) = &self.parts {
                             parts.open(text, &mut gate);
                         }
@@ -379,7 +401,7 @@ impl ByValue {
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => false,
             Value::Computed(_) | Value::Read(_) | Value::ConstRead(_) => false,
         };
-        list && self.exact.is_empty() && self.parts.is_none()
+        list && self.exact.is_empty() && self.ends.is_empty() && self.parts.is_none()
     }
 
     /// Opens the gates of the members; `false` if some member is no text, so that the answer may be unknown.
@@ -408,6 +430,7 @@ impl ByValue {
     fn every_gate(&self, gate: &mut impl FnMut(GateId)) {
         self.exact_gates.iter().chain(&self.member_gates).for_each(|g| gate(*g));
         self.at_least.iter().chain(&self.at_most).for_each(|(_, g)| gate(*g));
+        self.ends.iter().for_each(|(.., g)| gate(*g));
         if let Some(parts) = &self.parts {
             parts.gates.iter().flatten().for_each(|g| gate(*g));
         }
@@ -424,21 +447,38 @@ impl Parts {
 }
 
 impl Draft {
-    fn lay_out(mut self, term: TermId, kind: Kind) -> ByValue {
-        self.at_least.sort_unstable();
-        self.at_most.sort_unstable();
-        let (exact, exact_gates) = flat(self.exact);
-        let (members, member_gates) = flat(self.members);
-        let automaton = AhoCorasick::new(self.parts.keys());
-        let gates: Vec<Vec<GateId>> = self.parts.into_values().collect();
-        let parts = match automaton {
-            _ if gates.is_empty() => None,
+    fn parts(&mut self) -> Option<Parts> {
+        if self.parts.is_empty() {
+            return None;
+        }
+        let parts = std::mem::take(&mut self.parts);
+        let automaton = AhoCorasick::new(parts.keys());
+        let gates: Vec<Vec<GateId>> = parts.into_values().collect();
+        match automaton {
             Ok(automaton) => Some(Parts { automaton, gates }),
             // Too large for an automaton: every text opens all of them.
-            Err(_) => AhoCorasick::new([""]).ok().map(|automaton| Parts { automaton, gates: vec![gates.concat()] }),
-        };
+            Err(_) => {
+                self.ends.extend(gates.into_iter().flatten().map(|gate| (Where::Somewhere, Box::default(), gate)));
+                None
+            }
+        }
+    }
+
+    fn lay_out(mut self, policy: &Policy, term: TermId, kind: Kind) -> ByValue {
+        self.at_least.sort_unstable();
+        self.at_most.sort_unstable();
+        // A few texts are faster compared than searched for; those in the middle go through to the condition.
+        if self.ends.len() > COMPARED {
+            for (_, part, gate) in std::mem::take(&mut self.ends) {
+                self.parts.entry(part.into()).or_default().push(gate);
+            }
+        }
+        let parts = self.parts();
+        let (exact, exact_gates) = flat(self.exact);
+        let (members, member_gates) = flat(self.members);
         ByValue {
             term,
+            argument: access::argument(policy, term),
             kind,
             exact,
             exact_gates,
@@ -446,6 +486,7 @@ impl Draft {
             member_gates,
             at_least: self.at_least,
             at_most: self.at_most,
+            ends: self.ends,
             parts,
             unknown: self.unknown,
             absent: self.absent,
