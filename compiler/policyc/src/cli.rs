@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum as _};
 
 use crate::commands;
-use crate::output::{Fault, Format, Output, Stop};
+use crate::output::{Format, Output, Stop};
 
 /// A policy language for what AI agents may do: check, test, simulate and explain.
 #[derive(Debug, Parser)]
@@ -49,25 +50,10 @@ pub struct PolicyPaths {
     pub paths: Vec<PathBuf>,
 }
 
-/// How output is written.
-#[derive(Debug, Args)]
-pub struct FormatOption {
-    /// How output is written
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<Format>,
-}
-
-impl FormatOption {
-    /// The format, or the default of the command; others than `allowed` are a fault.
-    pub fn among(&self, allowed: &[Format]) -> Result<Format, Fault> {
-        let format = self.format.or(allowed.first().copied()).unwrap_or(Format::Human);
-        if allowed.contains(&format) {
-            return Ok(format);
-        }
-        let names: Vec<String> = allowed.iter().map(|f| format!("{f:?}").to_lowercase()).collect();
-        Err(Fault::new(format!("this command has no format `{}`", format!("{format:?}").to_lowercase()))
-            .help(format!("it writes {}", names.join(", "))))
-    }
+/// Parses `--format` of a command that writes these; others are not offered.
+pub fn formats(allowed: &'static [Format]) -> impl TypedValueParser<Value = Format> {
+    let names = allowed.iter().filter_map(|f| f.to_possible_value());
+    PossibleValuesParser::new(names).map(|name| Format::from_str(&name, false).unwrap_or(Format::Human))
 }
 
 /// Reads the arguments, runs the command, and gives the exit status.

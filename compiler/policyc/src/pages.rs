@@ -26,12 +26,15 @@ pub fn unknown(name: &str) -> Fault {
     let modules: Vec<String> = stdlib::names();
     let names = all_codes().iter().flat_map(|c| [c.number, c.slug]).chain(modules.iter().map(String::as_str));
     let fault = Fault::new(format!("there is no code, module or file `{name}`"));
-    match suggest(name, names) {
-        Some(near) => fault.help(format!("there is `{near}`")),
-        None => {
-            fault.help(format!("modules are {}; codes stand in the diagnostics of `policyc check`", modules.join(", ")))
-        }
+    if let Some(near) = suggest(name, names) {
+        return fault.help(format!("there is `{near}`"));
     }
+    let chapter = name.get(..3).map(str::to_uppercase).unwrap_or_default();
+    let beside: Vec<&str> = all_codes().iter().map(|c| c.number).filter(|n| n.starts_with(&chapter)).collect();
+    if looks_like_code(name) && !beside.is_empty() {
+        return fault.help(format!("of that chapter there are {}", beside.join(", ")));
+    }
+    fault.help(format!("modules are {}; codes stand in the diagnostics of `policyc check`", modules.join(", ")))
 }
 
 /// A page with headings and code told apart, where there are colours.

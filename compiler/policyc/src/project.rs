@@ -73,8 +73,13 @@ impl Project {
 
     fn folder(given: &Path) -> Result<Self, Fault> {
         let Some(root) = find_root(given) else {
-            return Err(Fault::new(format!("there is no policy.toml in `{}` or above it", given.display()))
-                .help("name a project folder or `.policy` files, or write a policy.toml: [policy] name = \"…\""));
+            let fault = Fault::new(format!("there is no policy.toml in `{}` or above it", given.display()));
+            let below = projects_below(given);
+            return Err(if below.is_empty() {
+                fault.help("name a project folder or `.policy` files, or write a policy.toml: [policy] name = \"…\"")
+            } else {
+                fault.help(format!("there are projects below it: {}", below.join(", ")))
+            });
         };
         let manifest_path = root.join("policy.toml");
         let text = fs::read_to_string(&manifest_path)
@@ -108,6 +113,15 @@ fn find_root(given: &Path) -> Option<PathBuf> {
     }
     let absolute = fs::canonicalize(given).ok()?;
     absolute.ancestors().skip(1).find(|p| p.join("policy.toml").is_file()).map(Path::to_path_buf)
+}
+
+/// Folders right below one that are projects, the first few.
+fn projects_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let mut found: Vec<String> = entries.filter(|p| p.join("policy.toml").is_file()).map(|p| slashes(&p)).collect();
+    found.sort();
+    found.truncate(6);
+    found
 }
 
 fn matching_files(root: &Path, patterns: &[String]) -> Result<Vec<String>, Fault> {

@@ -6,9 +6,9 @@ use clap::Args;
 use policyc_compile::{Compiled, compile};
 use policyc_diag::{Edit, FileId, Severity};
 
-use crate::cli::{FormatOption, PolicyPaths};
+use crate::cli::{PolicyPaths, formats};
 use crate::commands::{FINDINGS, counted, ending_of};
-use crate::output::{Ending, Fault, Outcome, Output};
+use crate::output::{Ending, Fault, Format, Outcome, Output};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
 
@@ -20,8 +20,9 @@ use crate::render::diagnostics::{self, Context};
 pub struct Options {
     #[command(flatten)]
     policy: PolicyPaths,
-    #[command(flatten)]
-    format: FormatOption,
+    /// How output is written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(FINDINGS), default_value = "human")]
+    format: Format,
     /// Apply the fixes that cannot turn a refusal into an allowance
     #[arg(long)]
     fix: bool,
@@ -32,7 +33,7 @@ pub struct Options {
 
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
-    let format = options.format.among(FINDINGS)?;
+    let format = options.format;
     let project = Project::open(&options.policy.paths)?;
     let mut compiled = compile(&project.input, &project.sources());
     if options.fix {

@@ -14,11 +14,14 @@ use policyc_runtime::state::State;
 use policyc_runtime::wire::Doc;
 use policyc_runtime::{Engine, Loaded};
 
-use crate::cli::FormatOption;
+use crate::cli::formats;
 use crate::commands::{ready, split_policy};
 use crate::output::{Ending, Fault, Format, Outcome, Output, inline};
 use crate::pages;
 use crate::render::explanation::{Style, draw};
+
+/// What it writes.
+const FORMATS: &[Format] = &[Format::Human, Format::Plain, Format::Json];
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -44,8 +47,9 @@ pub struct Options {
     /// End with 1 if the call is denied or held
     #[arg(long)]
     exit_decision: bool,
-    #[command(flatten)]
-    format: FormatOption,
+    /// How output is written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "human")]
+    format: Format,
 }
 
 /// Runs it.
@@ -62,7 +66,7 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
             return Err(pages::unknown(word).into());
         }
     }
-    let format = options.format.among(&[Format::Human, Format::Plain, Format::Json])?;
+    let format = options.format;
     let (policy, events) = split_policy(&options.what);
     let events = match (&options.trace, events) {
         (Some(trace), []) => trace,

@@ -8,9 +8,12 @@ use policyc_runtime::bundle;
 use policyc_runtime::policy::Policy;
 use serde_json::json;
 
-use crate::cli::FormatOption;
+use crate::cli::formats;
 use crate::commands::policy;
 use crate::output::{Ending, Fault, Format, Outcome, Output};
+
+/// What it writes.
+const FORMATS: &[Format] = &[Format::Plain, Format::Json];
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -21,13 +24,14 @@ pub struct Options {
     /// A compiled policy, a project folder or .policy files
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    format: FormatOption,
+    /// How output is written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "plain")]
+    format: Format,
 }
 
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
-    let format = options.format.among(&[Format::Plain, Format::Json])?;
+    let format = options.format;
     let (policy, _) = policy(&options.paths, out)?;
     match format {
         Format::Json => out.line(&summary(&policy)?),

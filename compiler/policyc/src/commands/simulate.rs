@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policyc_harness::simulate::{self, Answer, Report, SHOWN_GROUPS, Trace, grouped};
 
-use crate::cli::FormatOption;
+use crate::cli::formats;
 use crate::commands::{ready, split_policy};
 use crate::output::{Ending, Fault, Format, Outcome, Output, inline};
 use crate::project::slashes;
@@ -19,6 +19,9 @@ use crate::project::slashes;
 const MAX_FOLDERS: usize = 16;
 /// What takes longer shows that it goes on.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What it writes.
+const FORMATS: &[Format] = &[Format::Human, Format::Plain, Format::Jsonl, Format::Json];
 
 /// Arguments of `simulate`.
 #[derive(Debug, Args)]
@@ -32,8 +35,9 @@ pub struct Options {
     /// The policy (optional), then traces: files, folders of .jsonl files, or - for standard input
     #[arg(value_name = "[POLICY] TRACE", required = true)]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    format: FormatOption,
+    /// How output is written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "human")]
+    format: Format,
     /// How many workers decide [default: as many as there are cores; the result is the same]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -44,7 +48,7 @@ pub struct Options {
 
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
-    let format = options.format.among(&[Format::Human, Format::Jsonl, Format::Json, Format::Plain])?;
+    let format = options.format;
     let (policy, traces) = split_policy(&options.paths);
     if traces.is_empty() {
         return Err(Fault::new("no trace is named")

@@ -9,12 +9,15 @@ use policyc_compile::lower::lower_tests;
 use policyc_harness::Files;
 use policyc_harness::suite::{self, Filter, Mode};
 
-use crate::cli::{FormatOption, PolicyPaths};
+use crate::cli::{PolicyPaths, formats};
 use crate::commands::{compile_or_show, ending_of};
 use crate::output::{Ending, Fault, Format, Outcome, Output, Stop, in_ci};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
 use crate::render::tests::{Shown, draw};
+
+/// What it writes.
+const FORMATS: &[Format] = &[Format::Human, Format::Plain, Format::Json, Format::Junit];
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -34,8 +37,9 @@ pub struct Options {
     /// Only list snapshots that are missing or different
     #[arg(long, conflicts_with = "update")]
     pending: bool,
-    #[command(flatten)]
-    format: FormatOption,
+    /// How output is written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "human")]
+    format: Format,
     /// How many workers run tests [default: as many as there are cores]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
@@ -43,7 +47,7 @@ pub struct Options {
 
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
-    let format = options.format.among(&[Format::Human, Format::Plain, Format::Json, Format::Junit])?;
+    let format = options.format;
     let project = Project::open(&options.policy.paths)?;
     let (compiled, policy) = compile_or_show(&project, out)?;
     let suite = lower_tests(&compiled.program, &policy).map_err(|found| {
