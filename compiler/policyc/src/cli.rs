@@ -28,6 +28,8 @@ struct Cli {
 enum Command {
     /// Report every mistake of a policy at once
     Check(commands::check::Options),
+    /// Write policies in the one style
+    Fmt(commands::fmt::Options),
     /// Run tests and fixtures, compare snapshots
     Test(commands::test::Options),
     /// Decide every event of a trace
@@ -76,6 +78,7 @@ pub fn run() -> ExitCode {
     };
     let ending = match command {
         Command::Check(options) => commands::check::run(options, &mut out),
+        Command::Fmt(options) => commands::fmt::run(options, &mut out),
         Command::Test(options) => commands::test::run(options, &mut out),
         Command::Simulate(options) => commands::simulate::run(options, &mut out),
         Command::Explain(options) => commands::explain::run(options, &mut out),
