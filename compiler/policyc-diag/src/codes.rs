@@ -106,7 +106,6 @@ codes! {
         CLAUSE_NOT_HERE "E0502" "clause-not-here" "the clause does not go with this effect";
         CONFLICTING_OBLIGATIONS "E0503" "conflicting-obligations" "two rules ask for different things under one key";
         NEVER_APPLIES "E0504" "never-applies" "a rule can never apply";
-        HOLD_WITHOUT_APPROVERS "E0505" "hold-without-approvers" "nobody is named who could approve";
         BAD_SUGGESTION "E0506" "bad-suggestion" "a suggested call does not fit its tool";
 
         // E06: marks, budgets, history
@@ -125,6 +124,7 @@ codes! {
         UNUSED "L0201" "unused" "something is declared and never used";
         NO_RISK "L0301" "no-risk" "a tool says no risk and counts as the highest";
         ONLY_DENIES "L0501" "only-denies" "a policy denies and never allows";
+        HOLD_WITHOUT_APPROVERS "L0502" "hold-without-approvers" "nobody is named who could approve";
         BARE_DENY "L0701" "bare-deny" "an expectation does not say by which rule";
         CONSTANT_CONDITION "L0401" "constant-condition" "a condition is always the same";
     }

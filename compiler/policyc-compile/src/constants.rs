@@ -1,0 +1,305 @@
+//! Constants: literals, and how a constant becomes one of the type that is needed.
+//!
+//! A text becomes a host, a path, a duration … where one is expected, and only if the readers of the runtime agree
+//! that it is one. Nothing is rounded, and nothing that does not fit is bent until it does.
+
+use std::collections::BTreeMap;
+
+use crate::checker::strip;
+use crate::hir::{Decimal, Risk, Ty, Value};
+
+/// What was found out about constants once and need not be found out again.
+#[derive(Debug, Default)]
+pub(crate) struct Constants {
+    /// Regular expressions that were compiled, with what was wrong.
+    pub regexes: BTreeMap<String, Result<(), String>>,
+}
+
+/// Why a constant is none of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// It is of another kind.
+    Kind,
+    /// It is a text that does not read as the type, because.
+    Text(String),
+    /// The enum has no such value.
+    Variant(String),
+    /// A record has no such field, or lacks one.
+    Field(String),
+}
+
+/// The constant as one of a type.
+pub(crate) fn convert(value: &Value, to: &Ty) -> Result<Value, Misfit> {
+    match (strip(to), value) {
+        (Ty::Poison | Ty::Json, _) => Ok(value.clone()),
+        (_, Value::Null) => {
+            if matches!(to, Ty::Optional(_)) {
+                Ok(Value::Null)
+            } else {
+                Err(Misfit::Kind)
+            }
+        }
+        (Ty::Union(branches), _) => {
+            let exact = branches.iter().find_map(|b| convert(value, b).ok().filter(|v| v == value));
+            exact.or_else(|| branches.iter().find_map(|b| convert(value, b).ok())).ok_or(Misfit::Kind)
+        }
+        (Ty::Bool, Value::Bool(_))
+        | (Ty::Int, Value::Int(_))
+        | (Ty::Decimal, Value::Decimal(_))
+        | (Ty::Text | Ty::Shell | Ty::Sql(_) | Ty::Regex, Value::Text(_))
+        | (Ty::Regex, Value::Regex(_))
+        | (Ty::Risk, Value::Risk(_))
+        | (Ty::Duration, Value::Duration(_))
+        | (Ty::Time, Value::Time(_))
+        | (Ty::Cidr, Value::Network(_))
+        | (Ty::Host, Value::Host(_))
+        | (Ty::Path(_), Value::Path(_)) => Ok(value.clone()),
+        (Ty::Decimal, Value::Int(n)) => Ok(Value::Decimal(Decimal::from_int(*n))),
+        (Ty::Money(currency), Value::Money(_, of)) if currency == of => Ok(value.clone()),
+        (Ty::Text, Value::Enum(t)) => Ok(Value::Text(t.clone())),
+        (Ty::Enum(variants), Value::Text(t) | Value::Enum(t)) => {
+            if variants.contains(t) {
+                Ok(Value::Enum(t.clone()))
+            } else {
+                Err(Misfit::Variant(t.clone()))
+            }
+        }
+        (Ty::Risk, Value::Text(t)) => risk(t).map(Value::Risk).ok_or_else(|| Misfit::Variant(t.clone())),
+        (Ty::Decimal, Value::Text(t)) => {
+            Decimal::parse(t).map(Value::Decimal).ok_or_else(|| Misfit::Text("it is no number".to_owned()))
+        }
+        (Ty::Money(currency), Value::Text(t)) => money(t, currency),
+        (Ty::Duration, Value::Text(t)) => duration_text(t)
+            .map(Value::Duration)
+            .ok_or_else(|| Misfit::Text("durations are written `90s`, `5min`".into())),
+        (Ty::Time, Value::Text(t)) => {
+            time(t).map(Value::Time).ok_or_else(|| Misfit::Text("times are written `2026-01-31T12:00:00Z`".to_owned()))
+        }
+        (Ty::Host, Value::Text(t)) => read(policyc_facets::host(t)).map(|h| Value::Host(h.to_string())),
+        (Ty::Ip, Value::Text(t) | Value::Host(t)) => read(policyc_facets::ip(t)).map(|a| Value::Host(a.to_string())),
+        (Ty::Cidr, Value::Text(t) | Value::Host(t)) => {
+            read(policyc_facets::cidr(t)).map(|n| Value::Network(n.to_string()))
+        }
+        (Ty::Url, Value::Text(t)) => read(policyc_facets::url(t)).map(|_| value.clone()),
+        (Ty::Email, Value::Text(t)) => read(policyc_facets::email(t)).map(|_| value.clone()),
+        (Ty::Path(_), Value::Text(t)) => read(policyc_facets::path(t, None)).map(|p| Value::Path(p.to_string())),
+        (Ty::List(of), Value::List(items)) => {
+            items.iter().map(|v| convert(v, of)).collect::<Result<_, _>>().map(Value::List)
+        }
+        (Ty::Set(of), Value::List(items)) => {
+            items.iter().map(|v| convert(v, of)).collect::<Result<Vec<_>, _>>().map(set)
+        }
+        (Ty::List(_) | Ty::Set(_), Value::Record(entries)) if entries.is_empty() => Ok(Value::List(Vec::new())),
+        (Ty::Map(of), Value::Record(entries)) => entries
+            .iter()
+            .map(|(k, v)| convert(v, of).map(|v| (k.clone(), v)))
+            .collect::<Result<_, _>>()
+            .map(Value::Record),
+        (Ty::Record(record), Value::Record(entries)) => {
+            let mut out = BTreeMap::new();
+            for (key, value) in entries {
+                match record.fields.iter().find(|f| f.name == *key) {
+                    Some(field) => out.insert(key.clone(), convert(value, &field.ty)?),
+                    None if record.open => out.insert(key.clone(), value.clone()),
+                    None => return Err(Misfit::Field(format!("there is no field `{key}`"))),
+                };
+            }
+            for field in &record.fields {
+                let may_lack = field.default.is_some() || matches!(field.ty, Ty::Optional(_));
+                if !may_lack && !out.contains_key(&field.name) {
+                    return Err(Misfit::Field(format!("the field `{}` is missing", field.name)));
+                }
+            }
+            Ok(Value::Record(out))
+        }
+        (_, _) => Err(Misfit::Kind),
+    }
+}
+
+/// A set: sorted, each member once.
+pub(crate) fn set(mut items: Vec<Value>) -> Value {
+    items.sort();
+    items.dedup();
+    Value::List(items)
+}
+
+fn read<T>(read: Result<T, policyc_facets::Unknown>) -> Result<T, Misfit> {
+    read.map_err(|why| Misfit::Text(why.to_string()))
+}
+
+/// A risk by its name.
+pub(crate) fn risk(word: &str) -> Option<Risk> {
+    Risk::ALL.into_iter().find(|r| r.name() == word)
+}
+
+fn money(text: &str, currency: &str) -> Result<Value, Misfit> {
+    let digits = match text.split_once(' ') {
+        Some((digits, of)) if of == currency => digits,
+        Some(_) => return Err(Misfit::Text(format!("it is no amount of {currency}"))),
+        None => text,
+    };
+    match Decimal::parse(digits) {
+        Some(d) if !digits.contains(['e', 'E']) => Ok(Value::Money(d, currency.to_owned())),
+        Some(_) | None => Err(Misfit::Text(format!("amounts are written `12.50 {currency}`"))),
+    }
+}
+
+/// Nanoseconds in a unit of time.
+fn nanos_in(unit: &str) -> Option<i64> {
+    const SECOND: i64 = 1_000_000_000;
+    Some(match unit {
+        "ms" => SECOND / 1_000,
+        "s" => SECOND,
+        "min" => 60 * SECOND,
+        "h" => 3_600 * SECOND,
+        "day" | "d" => 86_400 * SECOND,
+        "week" | "w" => 7 * 86_400 * SECOND,
+        _ => return None,
+    })
+}
+
+/// A number of units as nanoseconds, if it is exact and fits.
+pub(crate) fn duration(digits: &str, unit: &str) -> Option<i64> {
+    let nanos = Decimal::from_int(nanos_in(unit)?);
+    Decimal::parse(digits)?.checked_mul(nanos)?.to_int()
+}
+
+fn duration_text(text: &str) -> Option<i64> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (digits, unit) = text.split_at_checked(at)?;
+    duration(digits, unit)
+}
+
+/// RFC 3339 with an offset, as nanoseconds since 1970.
+pub(crate) fn time(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let digits = |from: usize, to: usize| -> Option<i64> {
+        let part = text.get(from..to)?;
+        if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None }
+    };
+    let is = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|b| any.contains(b));
+    if !(is(4, b"-") && is(7, b"-") && is(10, b"Tt ") && is(13, b":") && is(16, b":")) {
+        return None;
+    }
+    let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
+    let (hour, minute, second) = (digits(11, 13)?, digits(14, 16)?, digits(17, 19)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_in = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    if day < 1 || day > days_in || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let (fraction, rest) = match rest.strip_prefix('.') {
+        Some(rest) => {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let (digits, rest) = rest.split_at_checked(end)?;
+            if digits.is_empty() || digits.len() > 9 {
+                return None;
+            }
+            (format!("{digits:0<9}").parse::<i64>().ok()?, rest)
+        }
+        None => (0, rest),
+    };
+    let offset = match rest {
+        "Z" | "z" => 0,
+        _ => {
+            let sign = if rest.starts_with('+') { 1 } else { -1 };
+            let (hours, minutes) = rest.strip_prefix(['+', '-'])?.split_once(':')?;
+            let two = |s: &str| {
+                if s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) { s.parse::<i64>().ok() } else { None }
+            };
+            let (hours, minutes) = (two(hours)?, two(minutes)?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            sign * (hours * 3_600 + minutes * 60)
+        }
+    };
+    // Days since 1970 in the proleptic Gregorian calendar, counted in years that begin in March.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let era = y.div_euclid(400);
+    let of_era = y.rem_euclid(400);
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day - 1 - 719_468;
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
+    seconds.checked_mul(1_000_000_000)?.checked_add(fraction)
+}
+
+/// A constant as it would be written, for names and messages.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::Decimal(d) => d.to_string(),
+        Value::Money(d, currency) => format!("{d} {currency}"),
+        Value::Text(t) => format!("{t:?}"),
+        Value::Enum(t) | Value::Host(t) | Value::Network(t) | Value::Path(t) => t.clone(),
+        Value::Risk(risk) => risk.name().to_owned(),
+        Value::Duration(ns) | Value::Time(ns) => format!("{ns} ns"),
+        Value::Regex(re) => format!("/{re}/"),
+        Value::List(items) => format!("{{{}}}", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Record(entries) => {
+            let entries: Vec<String> = entries.iter().map(|(k, v)| format!("{k}: {}", shown(v))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+/// What is wrong with a regular expression, in a few words.
+pub(crate) fn regex_problem(regex: &str) -> Result<(), String> {
+    use regex_automata::meta::{Config, Regex};
+    use regex_automata::util::syntax;
+    const SIZE: usize = 1 << 20;
+    let config = Config::new().nfa_size_limit(Some(SIZE)).onepass_size_limit(Some(SIZE)).hybrid(false);
+    Regex::builder().configure(config).syntax(syntax::Config::new().nest_limit(64)).build(regex).map(|_| ()).map_err(
+        |e| {
+            if e.size_limit().is_some() {
+                return "it is too large once it is compiled".to_owned();
+            }
+            let said = e.syntax_error().map_or_else(|| e.to_string(), ToString::to_string);
+            let last = said.lines().last().unwrap_or("").trim();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_counted_exactly() {
+        assert_eq!(time("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(time("2026-01-01T00:00:00Z"), Some(1_767_225_600_000_000_000));
+        assert_eq!(time("2024-02-29T12:30:00.5+01:00"), Some(1_709_206_200_500_000_000));
+        assert_eq!(time("2023-02-29T00:00:00Z"), None);
+        assert_eq!(time("2026-01-01T00:00:00"), None);
+        assert_eq!(time("2026-01-01"), None);
+    }
+
+    #[test]
+    fn texts_become_what_is_expected_or_say_why_not() {
+        let text = |t: &str| Value::Text(t.to_owned());
+        assert_eq!(convert(&text("5min"), &Ty::Duration), Ok(Value::Duration(300_000_000_000)));
+        assert_eq!(convert(&text("5.0.0.0/8"), &Ty::Cidr), Ok(Value::Network("5.0.0.0/8".to_owned())));
+        assert_eq!(convert(&text("12.50 EUR"), &Ty::Money("EUR".to_owned())).is_ok(), true);
+        assert_eq!(convert(&text("12.50 USD"), &Ty::Money("EUR".to_owned())).is_ok(), false);
+        assert!(matches!(convert(&text("not a host"), &Ty::Host), Err(Misfit::Text(_))));
+        let set = Ty::Set(Ty::Int.into());
+        let list = Value::List(vec![Value::Int(2), Value::Int(1), Value::Int(2)]);
+        assert_eq!(convert(&list, &set), Ok(Value::List(vec![Value::Int(1), Value::Int(2)])));
+    }
+
+    #[test]
+    fn a_bad_regular_expression_says_why() {
+        assert_eq!(regex_problem("a+"), Ok(()));
+        assert_eq!(regex_problem("(a"), Err("unclosed group".to_owned()));
+        assert!(regex_problem(r"a(?=b)").is_err());
+    }
+}

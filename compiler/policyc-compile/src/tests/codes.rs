@@ -1,0 +1,1 @@
+//! One test for each code: what is wrong, where, in which words.
