@@ -80,7 +80,8 @@ impl Lowerer<'_> {
     }
 }
 
-/// The clock of a test: one second from event to event, unless the test sets it or waits.
+/// The clock of a test: it moves on one second from event to event, and by what the test waits besides; an event
+/// right after the clock was set is at that very time.
 struct Clock {
     now: i64,
     /// The next event is at `now` itself.
@@ -93,7 +94,7 @@ impl Clock {
     }
 
     fn wait(&mut self, duration: i64) {
-        (self.now, self.set) = (self.now.saturating_add(duration), true);
+        self.now = self.now.saturating_add(duration);
     }
 
     fn tick(&mut self) -> i64 {

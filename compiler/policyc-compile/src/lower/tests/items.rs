@@ -402,9 +402,9 @@ fn a_test_is_events_and_nodes() {
             r#"{"user":"start six","session":"s","at":"2026-01-01T00:00:00Z"}"#.to_owned(),
             r#"{"call":"c1","tool":"run","args":{"count":6},"agent":{"id":"a1","roles":["boss"]},"session":"s","task":"job","labels":{"env":"dev"},"marks":{"count":["secret"]},"at":"2026-01-01T00:00:01Z"}"#.to_owned(),
             r#"1 Hold ["a"] Some("rule")"#.to_owned(),
-            r#"{"approve":"c1","group":"ops","session":"s","at":"2026-01-01T00:01:01Z"}"#.to_owned(),
+            r#"{"approve":"c1","group":"ops","session":"s","at":"2026-01-01T00:01:02Z"}"#.to_owned(),
             "3 Allow [] None".to_owned(),
-            r#"{"result":"c1","status":"ok","content":"done","usage":{"cost":"0.004 USD"},"session":"s","at":"2026-01-01T00:01:02Z"}"#.to_owned(),
+            r#"{"result":"c1","status":"ok","content":"done","usage":{"cost":"0.004 USD"},"session":"s","at":"2026-01-01T00:01:03Z"}"#.to_owned(),
             format!("Some(1) Some(5) Atom(AtomId({must}), Must)"),
         ]
     );
