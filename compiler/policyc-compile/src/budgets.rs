@@ -64,14 +64,15 @@ impl<'a> Checker<'a, '_> {
             let message =
                 format!("a limit is no {}", words::one(&ty).trim_start_matches("a ").trim_start_matches("an "));
             self.error(&code::BAD_LIMIT, at, message, "a limit is a number, an amount of money or a duration");
-        } else if is_negative(&limit) {
-            self.error(
-                &code::BAD_LIMIT,
-                at,
-                "a limit is not below zero",
-                "`limit 0` refuses everything that costs something",
-            );
+        } else if is_zero(&limit) && ty != Ty::Poison || is_negative(&limit) {
+            self.error(&code::BAD_LIMIT, at, "a limit is above zero", "to refuse every call, write a rule that denies");
         }
+        let (limit, ty) = match (limit, ty) {
+            (Value::Int(n), Ty::Int) if self.charges_decimals(x, module) => {
+                (Value::Decimal(hir::Decimal::from_int(n)), Ty::Decimal)
+            }
+            found => found,
+        };
         let window = self.window(x, module);
         let per = x.per.iter().filter_map(|key| self.key(key)).collect::<BTreeSet<BudgetKey>>();
         hir::Budget {
@@ -87,6 +88,21 @@ impl<'a> Checker<'a, '_> {
             because: None,
             span,
         }
+    }
+
+    /// Whether a charge is a decimal: then a limit without a point is one too.
+    fn charges_decimals(&mut self, x: &'a ast::Budget, module: ModuleId) -> bool {
+        let said = self.diagnostics.len();
+        let mut found = false;
+        for charge in &x.charges {
+            let Some(tools) = self.tools_of(&charge.patterns, module) else { continue };
+            let mut place = Place::new(module, What::Call(tools));
+            let amount = self.value(&charge.amount, Some(&Ty::Decimal), &mut place);
+            found |= *strip(&amount.ty) == Ty::Decimal;
+        }
+        // What is wrong with a charge is said when it is checked.
+        self.diagnostics.truncate(said);
+        found
     }
 
     fn window(&mut self, x: &'a ast::Budget, module: ModuleId) -> Window {
@@ -290,6 +306,14 @@ impl<'a> Checker<'a, '_> {
 /// Whether a name stands in an item.
 fn stands_in(name: &Name, item: policyc_diag::Span) -> bool {
     item.file == name.span.file && item.start <= name.span.start && name.span.end <= item.end
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Int(n) | Value::Duration(n) => *n == 0,
+        Value::Decimal(d) | Value::Money(d, _) => *d == hir::Decimal::ZERO,
+        _ => false,
+    }
 }
 
 fn is_negative(value: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! Constants: literals, and how a constant becomes one of the type that is needed.
 //!
-//! A text becomes a host, a path, a duration … where one is expected, and only if the readers of the runtime agree
+//! A text becomes a host, a path, a time … where one is expected (never a number or an amount), and only if the readers of the runtime agree
 //! that it is one. Nothing is rounded, and nothing that does not fit is bent until it does.
 
 use std::collections::BTreeMap;
@@ -65,10 +65,6 @@ pub(crate) fn convert(value: &Value, to: &Ty) -> Result<Value, Misfit> {
             }
         }
         (Ty::Risk, Value::Text(t)) => risk(t).map(Value::Risk).ok_or_else(|| Misfit::Variant(t.clone())),
-        (Ty::Decimal, Value::Text(t)) => {
-            Decimal::parse(t).map(Value::Decimal).ok_or_else(|| Misfit::Text("it is no number".to_owned()))
-        }
-        (Ty::Money(currency), Value::Text(t)) => money(t, currency),
         (Ty::Duration, Value::Text(t)) => duration_text(t)
             .map(Value::Duration)
             .ok_or_else(|| Misfit::Text("durations are written `90s`, `5min`".into())),
@@ -130,18 +126,6 @@ fn read<T>(read: Result<T, policyc_facets::Unknown>) -> Result<T, Misfit> {
 /// A risk by its name.
 pub(crate) fn risk(word: &str) -> Option<Risk> {
     Risk::ALL.into_iter().find(|r| r.name() == word)
-}
-
-fn money(text: &str, currency: &str) -> Result<Value, Misfit> {
-    let digits = match text.split_once(' ') {
-        Some((digits, of)) if of == currency => digits,
-        Some(_) => return Err(Misfit::Text(format!("it is no amount of {currency}"))),
-        None => text,
-    };
-    match Decimal::parse(digits) {
-        Some(d) if !digits.contains(['e', 'E']) => Ok(Value::Money(d, currency.to_owned())),
-        Some(_) | None => Err(Misfit::Text(format!("amounts are written `12.50 {currency}`"))),
-    }
 }
 
 /// Nanoseconds in a unit of time.
@@ -288,8 +272,9 @@ mod tests {
         let text = |t: &str| Value::Text(t.to_owned());
         assert_eq!(convert(&text("5min"), &Ty::Duration), Ok(Value::Duration(300_000_000_000)));
         assert_eq!(convert(&text("5.0.0.0/8"), &Ty::Cidr), Ok(Value::Network("5.0.0.0/8".to_owned())));
-        assert_eq!(convert(&text("12.50 EUR"), &Ty::Money("EUR".to_owned())).is_ok(), true);
-        assert_eq!(convert(&text("12.50 USD"), &Ty::Money("EUR".to_owned())).is_ok(), false);
+        // Amounts and numbers stand without quotes; a text is never one.
+        assert_eq!(convert(&text("12.50 EUR"), &Ty::Money("EUR".to_owned())), Err(Misfit::Kind));
+        assert_eq!(convert(&text("12.50"), &Ty::Decimal), Err(Misfit::Kind));
         assert!(matches!(convert(&text("not a host"), &Ty::Host), Err(Misfit::Text(_))));
         let set = Ty::Set(Ty::Int.into());
         let list = Value::List(vec![Value::Int(2), Value::Int(1), Value::Int(2)]);

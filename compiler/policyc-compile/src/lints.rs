@@ -49,7 +49,12 @@ impl<'a> Checker<'a, '_> {
         let mut found = Vec::new();
         for d in &self.scopes.definitions {
             let is_root = d.module == ModuleId::ROOT;
-            if !is_root || d.name.text.starts_with('_') || self.noted.used.contains(&d.name.span) {
+            let is_first = self.scopes.find(d.module, &d.name.text).and_then(|id| self.scopes.get(id));
+            if !is_root
+                || is_first.is_none_or(|f| f.name.span != d.name.span)
+                || d.name.text.starts_with('_')
+                || self.noted.used.contains(&d.name.span)
+            {
                 continue;
             }
             let what = match d.source {

@@ -3,7 +3,7 @@
 //! Tools are declared, so every pattern is a finite set here. One that meets no tool is a mistake; in a module that
 //! is used by others, a glob or a condition may meet none, since the module cannot know the tools.
 
-use policyc_diag::{Span, code};
+use policyc_diag::{Diagnostic, Span, code};
 use policyc_syntax::ast::{self, BinaryOp, Expr, ExprKind as K, Pattern, UnaryOp};
 
 use crate::checker::Checker;
@@ -213,10 +213,10 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn meets_nothing(&mut self, name: &str, span: Span, module: ModuleId) {
-        let message = if name.contains(['*', '?']) {
-            format!("the pattern `{name}` meets no tool")
+        let (code, message) = if name.contains(['*', '?']) {
+            (&code::PATTERN_MEETS_NOTHING, format!("the pattern `{name}` meets no tool"))
         } else {
-            format!("there is no tool `{name}`")
+            (&code::UNKNOWN_TOOL, format!("there is no tool `{name}`"))
         };
         let known: Vec<String> = self.tool_and_group_names(module);
         let otherwise = if self.program.tools.is_empty() {
@@ -224,24 +224,14 @@ impl<'a> Checker<'a, '_> {
         } else {
             format!("the tools are {}", words::listed(self.program.tools.iter().map(|t| t.name.as_str())))
         };
-        let near = nearest(name, known.iter().map(String::as_str));
-        match near {
-            Some(near) => self.unknown(
-                &code::PATTERN_MEETS_NOTHING,
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => self.say(Diagnostic::new(code, span, message).help(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
                 span,
-                message,
-                &near,
-                [near.as_str()],
-                &format!("did you mean `{near}`?"),
-            ),
-            None => self.unknown(
-                &code::PATTERN_MEETS_NOTHING,
-                span,
-                message,
-                name,
-                known.iter().map(String::as_str),
-                &otherwise,
-            ),
+                near,
+                false,
+            )),
+            None => self.unknown(code, span, message, name, known.iter().map(String::as_str), &otherwise),
         }
     }
 
@@ -277,7 +267,7 @@ impl<'a> Checker<'a, '_> {
         let said = self.diagnostics.len();
         let tools = self.tools_of(patterns, module);
         for d in self.diagnostics.iter_mut().skip(said) {
-            if d.code == &code::PATTERN_MEETS_NOTHING {
+            if d.code == &code::PATTERN_MEETS_NOTHING || d.code == &code::UNKNOWN_TOOL {
                 d.code = &code::UNREACHABLE_SOURCE;
                 d.message = format!("{}: nothing can come from it", d.message);
             }

@@ -546,7 +546,7 @@ impl<'a> Checker<'a, '_> {
         let known: Vec<String> =
             self.ids.rules.values().cloned().chain(self.program.budgets.iter().map(|b| b.name.clone())).collect();
         let message = format!("no rule and no budget is named `{text}`");
-        self.unknown(&code::UNKNOWN_NAME, name.span, message, text, known.iter().map(String::as_str), "");
+        self.unknown(&code::BAD_TEST, name.span, message, text, known.iter().map(String::as_str), "");
         None
     }
 
