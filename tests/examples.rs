@@ -52,7 +52,7 @@ fn every_std_module_is_tried() {
         let tests = format!("tests/{module}");
         assert!(stdlib.contains_key(&tests), "stdlib/{module} has no tests");
         let compiled = compile_files(module, stdlib.clone(), vec![tests.clone()]);
-        assert_eq!(messages(&compiled), Vec::<String>::new(), "stdlib/{tests}");
+        assert!(!compiled.has_errors(), "stdlib/{tests}: {:?}", messages(&compiled));
         let report = run_tests(&compiled, &BTreeMap::new());
         assert_eq!(failures(&report), Vec::<String>::new(), "stdlib/{tests}");
         assert!(!report.tests.is_empty(), "stdlib/{tests} tests nothing");

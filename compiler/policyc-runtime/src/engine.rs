@@ -93,7 +93,10 @@ fn judge_call(
 
 fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut Scratch) -> Decision {
     let (mut decision, tool, dues) = judge_call(loaded, state, call, scratch);
-    let Some(tool) = tool else { return decision };
+    let Some(tool) = tool else {
+        remember_refused(loaded, state, call, decision.code);
+        return decision;
+    };
     let at = state.view(call.session, call.turn, call.at).now();
     let line = loaded.asks_later(tool).then(|| call.line());
     let reserved = match decision.verdict {
@@ -137,6 +140,28 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
         decision = Decision { call_hash: hash, ..render::refusal(loaded, call.id, &refused(refusal)) };
     }
     decision
+}
+
+/// A call that was refused before any rule is remembered all the same: a recorded trace has its result, and that marks.
+fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &'static str) {
+    if code == RefusalCode::DuplicateCall.name() {
+        return;
+    }
+    let tool = loaded.needs().tool(loaded.policy(), call.tool);
+    let refused = NewCall {
+        id: call.id,
+        tool,
+        session: call.session,
+        turn: call.turn,
+        at: call.at,
+        standing: Standing::Denied,
+        line: tool.filter(|tool| loaded.asks_later(*tool)).map(|_| call.line()),
+        reserved: Vec::new(),
+        approvers: Vec::new(),
+        expires_at: None,
+    };
+    // Where there is no room the call stays unknown, and so does its result.
+    let _no_room = state.record_call(refused);
 }
 
 /// Takes all charges, or none.
@@ -197,6 +222,11 @@ fn step_result(
     scratch: &mut Scratch,
 ) -> Result<Step, Refusal> {
     let record = state.call_for(result.id, result.session)?;
+    if record.tool.is_none() && record.standing == Standing::Denied {
+        // A tool that the policy does not know has no rules that could speak of its result.
+        state.finish(result.id, Standing::Done);
+        return Ok(if loaded.tree().screens() { Step::Result(unjudged(loaded, result)) } else { Step::Quiet });
+    }
     let (Some(tool), false) = (record.tool, record.standing == Standing::Done) else {
         let message = format!("no result of the call {} is awaited", quoted(result.id));
         return Err(Refusal::new(RefusalCode::UnknownCall, message));
@@ -352,6 +382,15 @@ fn kept_back(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
     }
 }
 
+/// The result of a tool that the policy does not know.
+fn unjudged(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
+    Screening {
+        code: RefusalCode::UnknownTool.name(),
+        reason: "the policy does not know the tool of this call".to_owned(),
+        ..kept_back(loaded, result)
+    }
+}
+
 /// Asks the rules over results. `quarantine` beats `redact` beats `pass`.
 fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screening {
     let loaded = evaluator.loaded;
@@ -362,10 +401,10 @@ fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screeni
     tree::applying(evaluator, Tier::Quarantine, &mut rules);
     if rules.is_empty() {
         tree::applying(evaluator, Tier::Redact, &mut rules);
+        (rules, screening.spans) = spans(evaluator, result, &rules);
         if rules.is_empty() {
             return screening;
         }
-        screening.spans = spans(evaluator, result, &rules);
         screening.handling = Handling::Redact;
     } else {
         screening.handling = Handling::Quarantine;
@@ -394,12 +433,16 @@ fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screeni
     screening
 }
 
-/// What all these rules cut out, united.
-fn spans(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>, rules: &[RuleId]) -> Vec<(usize, usize)> {
+/// The rules that cut something out, and what they cut out, united.
+fn spans(
+    evaluator: &mut Evaluator<'_, '_>,
+    result: &CallResult<'_>,
+    rules: &[RuleId],
+) -> (Vec<RuleId>, Vec<(usize, usize)>) {
     let loaded = evaluator.loaded;
     let json;
     let text = match result.content {
-        None => return Vec::new(),
+        None => "",
         Some(content) => match content.text() {
             Some(text) => text,
             None => {
@@ -410,7 +453,10 @@ fn spans(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>, rules: &[Ru
     };
     let whole = (0, text.len());
     let mut spans: Vec<(usize, usize)> = Vec::new();
-    for rule in rules.iter().filter_map(|r| loaded.policy().rules.get(r.index())) {
+    let mut cutting = Vec::new();
+    for id in rules {
+        let Some(rule) = loaded.policy().rules.get(id.index()) else { continue };
+        let before = spans.len();
         if rule.redacts.is_empty() {
             spans.push(whole);
         }
@@ -426,6 +472,9 @@ fn spans(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>, rules: &[Ru
             // A pattern that cannot be used hides everything.
             spans.extend(found.unwrap_or_else(|| vec![whole]));
         }
+        if spans.len() > before {
+            cutting.push(*id);
+        }
     }
     spans.retain(|(start, end)| start < end);
     spans.sort_unstable();
@@ -436,7 +485,7 @@ fn spans(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>, rules: &[Ru
             _ => united.push((start, end)),
         }
     }
-    united
+    (cutting, united)
 }
 
 /// Reads lines and answers them; its memory is used again from line to line.
