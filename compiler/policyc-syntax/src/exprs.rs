@@ -148,8 +148,12 @@ impl Builder {
             if compares {
                 let op = self.operator(parts)?;
                 let right = self.sum(parts)?;
+                let is_first = seen.is_none();
                 seen = Some((op.span, text_of(&right.expr)));
-                left = self.binary(&op, left, right)?;
+                // A comparison of a comparison would be a second message about the same mistake.
+                if is_first {
+                    left = self.binary(&op, left, right)?;
+                }
             } else {
                 parts.next();
                 seen = Some((here, String::new()));

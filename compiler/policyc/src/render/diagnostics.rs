@@ -225,7 +225,9 @@ impl Report {
             }
         }
         for fix in &d.fixes {
-            let said = help.iter().any(|h| h.contains(&fix.title));
+            // `did you mean `x`?` says all that `write `x`` would.
+            let words = fix.edits.iter().map(|e| format!("`{}`", e.text.trim())).collect::<Vec<_>>();
+            let said = help.iter().any(|h| h.contains(&fix.title) || words.iter().any(|w| h.contains(w.as_str())));
             if !said {
                 help.push(printable(&fix.title));
             }

@@ -122,6 +122,9 @@ impl Drawing<'_> {
                 }
             }
             self.frame(report);
+            if report.literals.is_empty() {
+                self.push("  the rule has no condition");
+            }
         }
         let rest: Vec<&str> = explanation.deciding.iter().skip(drawn).map(|r| r.name.as_str()).collect();
         if !rest.is_empty() {
@@ -146,12 +149,8 @@ impl Drawing<'_> {
             }
         }
         for literal in report.literals.iter().filter(|l| !report.lines.iter().any(|line| line.number == l.line)) {
-            let text = inline(&literal.text, MAX_VALUE);
-            self.push(&format!(
-                "   {} {bar} {text}: {}",
-                " ".repeat(digits),
-                tone(literal).paint(paint, &sentence(literal))
-            ));
+            let said = tone(literal).paint(paint, &sentence(literal));
+            self.push(&format!("   {}   {said}", " ".repeat(digits)));
         }
     }
 
@@ -224,7 +223,7 @@ impl Drawing<'_> {
         }
         if !decision.approvers.is_empty() {
             let names: Vec<String> = decision.approvers.iter().map(|a| inline(a, MAX_VALUE)).collect();
-            let within = decision.expires_ns.map_or(String::new(), |ns| format!(" within {} s", ns / 1_000_000_000));
+            let within = decision.expires_ns.map_or(String::new(), |ns| format!(" within {}", duration(ns)));
             self.field("approvers", &format!("{}{within}", names.join(", ")));
         }
         for (key, value) in &decision.obligations {
@@ -234,6 +233,14 @@ impl Drawing<'_> {
             self.lines.pop();
         }
     }
+}
+
+/// A time to wait, in the largest unit that divides it.
+fn duration(ns: i64) -> String {
+    let seconds = ns / 1_000_000_000;
+    let units = [(86_400, "day"), (3_600, "h"), (60, "min")];
+    let unit = units.into_iter().find(|(size, _)| seconds > 0 && seconds % size == 0);
+    unit.map_or_else(|| format!("{seconds} s"), |(size, name)| format!("{} {name}", seconds / size))
 }
 
 /// What was found, with the cause if it is unknown.

@@ -84,8 +84,13 @@ impl Builder<'_> {
         let policy = self.policy;
         let name = policy.tools.get(id.index()).map_or("", |t| policy.text(t.name));
         let root = self.add(Kind::Tool, name.to_owned())?;
-        let mut any_allow = false;
+        let (mut any_allow, mut any_tier) = (false, false);
         for effect in [Effect::Deny, Effect::Hold, Effect::Allow, Effect::Quarantine, Effect::Redact] {
+            if effect == Effect::Quarantine {
+                let text = if any_allow { "deny (default)" } else { "deny (default): no rule ever allows it" };
+                let default = self.add(Kind::Default, text.to_owned())?;
+                self.tree.add_edge(root, default, if any_tier { "else" } else { "" }.to_owned());
+            }
             let rules: Vec<RuleId> = (0..)
                 .map(RuleId)
                 .zip(&policy.rules)
@@ -97,10 +102,12 @@ impl Builder<'_> {
             if rules.is_empty() {
                 continue;
             }
+            let order = if any_tier { "else" } else { "first" };
+            any_tier = true;
             let (text, edge) = match effect {
-                Effect::Deny => ("deny if any of", "first"),
-                Effect::Hold => ("hold if any of", "else"),
-                Effect::Allow => ("allow if any of", "else"),
+                Effect::Deny => ("deny if any of", order),
+                Effect::Hold => ("hold if any of", order),
+                Effect::Allow => ("allow if any of", order),
                 Effect::Quarantine => ("quarantine if any of", "its result"),
                 Effect::Redact => ("redact if any of", "its result"),
             };
@@ -111,9 +118,6 @@ impl Builder<'_> {
                 self.tree.add_edge(tier, child, String::new());
             }
         }
-        let text = if any_allow { "deny (default)" } else { "deny (default): no rule ever allows it" };
-        let default = self.add(Kind::Default, text.to_owned())?;
-        self.tree.add_edge(root, default, "else".to_owned());
         Ok(root)
     }
 
