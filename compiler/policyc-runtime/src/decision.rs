@@ -297,9 +297,9 @@ impl Step {
 pub(crate) fn json_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.find(must_be_escaped) {
-        let (plain, tail) = rest.split_at(at);
-        out.extend_from_slice(plain.as_bytes());
+    while let Some(at) = next_escape(rest) {
+        let (before, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.extend_from_slice(before.as_bytes());
         let mut chars = tail.chars();
         if let Some(c) = chars.next() {
             match c {
@@ -315,6 +315,12 @@ pub(crate) fn json_text(text: &str, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
+}
+
+/// Where the first character stands that must be escaped. Most texts are plain, and are run through bytewise.
+fn next_escape(text: &str) -> Option<usize> {
+    let from = text.bytes().position(|b| !(0x20..0x7f).contains(&b) || b == b'"' || b == b'\\')?;
+    text.get(from..)?.find(must_be_escaped)?.checked_add(from)
 }
 
 fn must_be_escaped(c: char) -> bool {
@@ -362,14 +368,18 @@ fn json_seconds(ns: i64, out: &mut Vec<u8>) {
 
 fn json_hash(hash: &[u8; 32], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"sha256:");
-    out.extend(hex(hash));
+    out.extend_from_slice(&hex(hash));
     out.push(b'"');
 }
 
 /// 64 lower-case hexadecimal digits.
-pub(crate) fn hex(hash: &[u8; 32]) -> impl Iterator<Item = u8> + '_ {
+pub(crate) fn hex(hash: &[u8; 32]) -> [u8; 64] {
     let digit = |n: u8| if n < 10 { n.wrapping_add(b'0') } else { n.wrapping_sub(10).wrapping_add(b'a') };
-    hash.iter().flat_map(move |b| [digit(b >> 4), digit(b & 15)])
+    let mut digits = [0; 64];
+    for (to, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(hash) {
+        *to = [digit(byte >> 4), digit(byte & 15)];
+    }
+    digits
 }
 
 #[cfg(test)]

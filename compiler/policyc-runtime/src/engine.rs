@@ -20,7 +20,6 @@ use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
 use crate::state::{CallRecord, Meter, NewCall, Reservation, Standing, State, mark_bit};
 use crate::tree::{self, Tier};
-use crate::value::Value;
 use crate::wire::Doc;
 
 /// Judges one event and remembers it. Never fails: what cannot be judged is refused in the answer.
@@ -127,11 +126,10 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
             approvers: decision.approvers.iter().map(|a| a.as_str().into()).collect(),
             expires_at,
         };
-        state.record_call(new).map_err(|refusal| {
+        state.record_call(new).inspect_err(|_| {
             if standing != Standing::Held {
                 reserved.iter().for_each(|r| state.release(r));
             }
-            refusal
         })
     });
     if let Err(refusal) = reserved {
@@ -331,9 +329,10 @@ fn judge_result(
     let subject = Subject { result: Some(result), ..before };
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let screening = loaded.tree().screens().then(|| screen(&mut evaluator, result));
-    let settled = terms.into_iter().map(|term| match evaluator.term(term?) {
-        Value::Num(n, _) => Some(n.max(0)),
-        _ => None,
+    let settled = terms.into_iter().zip(reserved).map(|(term, reservation)| {
+        let unit = loaded.policy().budgets.get(reservation.budget.index()).map(|b| b.unit);
+        let (n, of) = evaluator.term(term?).number()?;
+        (Some(of) == unit).then_some(n.max(0))
     });
     let settled = settled.collect();
     let mut marks = Marks::default();

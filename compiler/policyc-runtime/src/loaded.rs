@@ -5,6 +5,7 @@
 //! what asks for it unknown.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
 use std::sync::OnceLock;
 
 use regex_automata::meta;
@@ -17,6 +18,7 @@ use crate::policy::{
     Atom, BudgetId, Const, ConstId, Effect, Field, LabelId, Member, Pattern, PatternId, Policy, Read, RuleId, Shape,
     ShapeId, StrId, TableId, Term, TermId, ToolId,
 };
+use crate::quick::Quick;
 use crate::schema::Needs;
 use crate::tree::Tree;
 use crate::value::{Slot, Structure, Value};
@@ -48,8 +50,8 @@ pub struct Loaded {
     /// Tools whose results some item asks about.
     asked_later: Vec<bool>,
     /// The terms that fetch arguments and labels, by key.
-    arguments: HashMap<Box<str>, (TermId, StrId)>,
-    labels: HashMap<Box<str>, (TermId, LabelId)>,
+    arguments: ByKey<(TermId, StrId)>,
+    labels: ByKey<(TermId, LabelId)>,
     /// Of these, terms whose value may be a default.
     defaulted: BTreeSet<TermId>,
     /// Some record within a value has a field with a default.
@@ -57,6 +59,8 @@ pub struct Loaded {
     /// Some condition asks where a text comes from.
     remembers: bool,
 }
+
+type ByKey<T> = HashMap<Box<str>, T, BuildHasherDefault<Quick>>;
 
 /// A glob or regular expression, ready to match.
 #[derive(Debug)]
@@ -185,10 +189,7 @@ impl Loaded {
 
     /// The fields of a record.
     pub(crate) fn fields(&self, shape: ShapeId) -> Option<&[Field]> {
-        match self.policy.shapes.get(shape.index()) {
-            Some(Shape::Record { fields, open: _ }) => Some(fields),
-            Some(_) | None => None,
-        }
+        self.policy.shapes.get(shape.index()).and_then(record).map(Vec::as_slice)
     }
 
     /// The type of a record's field.
@@ -278,11 +279,13 @@ impl Loaded {
     }
 }
 
+/// The fields of a record.
+fn record(shape: &Shape) -> Option<&Vec<Field>> {
+    if let Shape::Record { fields, open: _ } = shape { Some(fields) } else { None }
+}
+
 fn defaults(policy: &Policy) -> Result<BTreeMap<StrId, Doc>, LoadError> {
-    let records = policy.shapes.iter().filter_map(|s| match s {
-        Shape::Record { fields, open: _ } => Some(fields),
-        _ => None,
-    });
+    let records = policy.shapes.iter().filter_map(record);
     let mut docs = BTreeMap::new();
     for Field { name, default, .. } in records.chain([&policy.labels, &policy.attributes]).flatten() {
         let Some(text) = default else { continue };
@@ -298,20 +301,21 @@ fn defaults(policy: &Policy) -> Result<BTreeMap<StrId, Doc>, LoadError> {
 fn slots(policy: &Policy) -> (Vec<u32>, usize) {
     let mut next = 0_u32;
     let slots = policy.terms.iter().map(|term| {
-        let needs = match term {
-            Term::Read(_, how) => match how {
+        let needs = if let Term::Read(_, how) = term {
+            match how {
                 Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => true,
                 Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text => false,
                 Read::Duration | Read::Time => false,
-            },
-            Term::Member(_, member) => match member {
+            }
+        } else if let Term::Member(_, member) = term {
+            match member {
                 Member::UrlScheme | Member::UrlHost | Member::UrlPath | Member::UrlQuery => true,
                 Member::EmailHost | Member::EmailLocal | Member::PathName | Member::PathExtension => true,
                 Member::UrlPort | Member::UrlHasCredentials | Member::PathIsAbsolute => false,
                 Member::HostIsIp | Member::CidrSize => false,
-            },
-            Term::ReadPath(..) | Term::Lower(_) => true,
-            _ => false,
+            }
+        } else {
+            matches!(term, Term::ReadPath(..) | Term::Lower(_))
         };
         if needs {
             let slot = next;
@@ -325,39 +329,33 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
     (slots, usize::try_from(next).unwrap_or(0))
 }
 
-fn arguments(policy: &Policy) -> HashMap<Box<str>, (TermId, StrId)> {
+fn arguments(policy: &Policy) -> ByKey<(TermId, StrId)> {
     let terms = policy.terms.iter().zip(0_u32..);
-    let arguments = terms.filter_map(|(term, id)| match term {
-        Term::Arg(name) => Some((policy.text(*name).into(), (TermId(id), *name))),
-        _ => None,
+    let arguments = terms.filter_map(|(term, id)| {
+        let Term::Arg(name) = term else { return None };
+        Some((policy.text(*name).into(), (TermId(id), *name)))
     });
     arguments.collect()
 }
 
-fn labels(policy: &Policy) -> HashMap<Box<str>, (TermId, LabelId)> {
+fn labels(policy: &Policy) -> ByKey<(TermId, LabelId)> {
     let terms = policy.terms.iter().zip(0_u32..);
-    let labels = terms.filter_map(|(term, id)| match term {
-        Term::Label(label) => {
-            let field = policy.labels.get(label.index())?;
-            Some((policy.text(field.name).into(), (TermId(id), *label)))
-        }
-        _ => None,
+    let labels = terms.filter_map(|(term, id)| {
+        let Term::Label(label) = term else { return None };
+        let field = policy.labels.get(label.index())?;
+        Some((policy.text(field.name).into(), (TermId(id), *label)))
     });
     labels.collect()
 }
 
 /// The terms that fetch an argument that some tool has a default for, or a label that has one.
 fn defaulted(policy: &Policy) -> BTreeSet<TermId> {
-    let records = policy.tools.iter().filter_map(|tool| match policy.shapes.get(tool.args.index()) {
-        Some(Shape::Record { fields, open: _ }) => Some(fields),
-        Some(_) | None => None,
-    });
+    let records = policy.tools.iter().filter_map(|tool| policy.shapes.get(tool.args.index()).and_then(record));
     let fields = records.flatten().filter(|f| f.default.is_some());
     let names: BTreeSet<StrId> = fields.map(|f| f.name).collect();
-    let terms = policy.terms.iter().zip(0_u32..).filter(|(term, _)| match term {
-        Term::Arg(name) => names.contains(name),
-        Term::Label(label) => policy.labels.get(label.index()).is_some_and(|f| f.default.is_some()),
-        _ => false,
+    let terms = policy.terms.iter().zip(0_u32..).filter(|(term, _)| {
+        let has = |label: &LabelId| policy.labels.get(label.index()).is_some_and(|f| f.default.is_some());
+        matches!(term, Term::Arg(name) if names.contains(name)) || matches!(term, Term::Label(label) if has(label))
     });
     terms.map(|(_, id)| TermId(id)).collect()
 }
@@ -365,12 +363,8 @@ fn defaulted(policy: &Policy) -> BTreeSet<TermId> {
 /// Whether a record that is not a tool's arguments has a field with a default.
 fn shapes_matter(policy: &Policy) -> bool {
     let tools: BTreeSet<ShapeId> = policy.tools.iter().map(|t| t.args).collect();
-    policy.shapes.iter().zip(0_u32..).any(|(shape, id)| match shape {
-        Shape::Record { fields, open: _ } => {
-            !tools.contains(&ShapeId(id)) && fields.iter().any(|f| f.default.is_some())
-        }
-        _ => false,
-    })
+    let mut others = policy.shapes.iter().zip(0_u32..).filter(|(_, id)| !tools.contains(&ShapeId(*id)));
+    others.any(|(shape, _)| record(shape).is_some_and(|fields| fields.iter().any(|f| f.default.is_some())))
 }
 
 fn asked_later(policy: &Policy) -> Vec<bool> {
@@ -419,7 +413,7 @@ fn text_sets(policy: &Policy) -> BTreeMap<ConstId, Box<[StrId]>> {
         }
         let texts = members.iter().map(|m| match policy.consts.get(m.index()) {
             Some(Const::Text(text)) => Some(*text),
-            _ => None,
+            Some(_) | None => None,
         });
         let Some(mut texts) = texts.collect::<Option<Vec<StrId>>>() else { continue };
         texts.sort_unstable_by_key(|t| policy.text(*t));

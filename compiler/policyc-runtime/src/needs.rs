@@ -112,15 +112,11 @@ impl Walk<'_> {
             return;
         }
         let Some(term) = self.policy.terms.get(id.index()) else { return };
-        match term {
-            Term::SessionId => self.need.session = true,
-            Term::SessionAge => (self.need.session, self.need.time) = (true, true),
-            Term::Time => self.need.time = true,
-            Term::AgentId => self.need.agent = true,
-            Term::AgentTenant => self.need.tenant = true,
-            Term::Task => self.need.task = true,
-            _ => {}
-        }
+        self.need.session |= matches!(term, Term::SessionId | Term::SessionAge);
+        self.need.time |= matches!(term, Term::SessionAge | Term::Time);
+        self.need.agent |= matches!(term, Term::AgentId);
+        self.need.tenant |= matches!(term, Term::AgentTenant);
+        self.need.task |= matches!(term, Term::Task);
         term_children(term).for_each(|child| self.term(child));
     }
 }

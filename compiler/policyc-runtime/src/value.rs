@@ -76,6 +76,11 @@ impl Structure {
 }
 
 impl Value<'_> {
+    /// The number that it is, if it is one.
+    pub(crate) fn number(&self) -> Option<(i128, Unit)> {
+        if let Self::Num(n, unit) = self { Some((*n, *unit)) } else { None }
+    }
+
     /// Why it is not known, if it is not: an absent value is not known either.
     pub(crate) fn why(&self) -> Option<Why> {
         match self {
@@ -169,10 +174,7 @@ mod tests {
     use crate::policy::StrId;
 
     fn shown(value: Value<'_>) -> Option<(i128, Unit)> {
-        match value {
-            Value::Num(n, unit) => Some((n, unit)),
-            _ => None,
-        }
+        value.number()
     }
 
     #[test]

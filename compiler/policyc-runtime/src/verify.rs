@@ -325,13 +325,13 @@ impl<'p> Check<'p> {
             self.at("values", i);
             let (mut free, mut depth): (Vars, u16) = self.own_vars(term)?;
             // What comes with a call is filed under the one term that fetches it.
-            let key = match term {
-                Term::Arg(name) => Some((true, self.text(*name)?)),
-                Term::Label(label) => {
-                    let field = p.labels.get(label.index());
-                    field.map(|f| self.text(f.name)).transpose()?.map(|name| (false, name))
-                }
-                _ => None,
+            let key = if let Term::Arg(name) = term {
+                Some((true, self.text(*name)?))
+            } else if let Term::Label(label) = term {
+                let field = p.labels.get(label.index());
+                field.map(|f| self.text(f.name)).transpose()?.map(|name| (false, name))
+            } else {
+                None
             };
             self.ensure(key.is_none_or(|key| fetched.insert(key)), "stands there twice")?;
             for child in term_children(term) {

@@ -68,8 +68,8 @@ impl<'c> Evaluator<'c, '_> {
             Atom::HasRole(role) => Truth::known(self.roles().binary_search(role).is_ok()),
             Atom::SessionHas(mark) => self.subject.history.session_has(*mark),
             Atom::ValueHas(term, mark) => self.value_has(*term, *mark),
-            Atom::FromUser(term) => self.from_user(*term),
-            Atom::FromTools(term, tools) => self.from_tools(*term, *tools),
+            Atom::FromUser(term) => self.stands_in_user(*term),
+            Atom::FromTools(term, tools) => self.stands_in_tools(*term, *tools),
             Atom::Any { list, depth, body } => self.any(*list, *depth, *body),
         }
     }
@@ -226,14 +226,14 @@ impl<'c> Evaluator<'c, '_> {
         self.any_text(&value, |me, text| me.subject.history.text_has(text, mark))
     }
 
-    fn from_user(&mut self, term: TermId) -> Truth {
+    fn stands_in_user(&mut self, term: TermId) -> Truth {
         let raw = self.raw(term);
         let value = self.term(raw);
         // Every text stands there unless some text does not.
         !self.any_text(&value, |me, text| !me.subject.history.text_from_user(text))
     }
 
-    fn from_tools(&mut self, term: TermId, tools: ToolSetId) -> Truth {
+    fn stands_in_tools(&mut self, term: TermId, tools: ToolSetId) -> Truth {
         let raw = self.raw(term);
         let value = self.term(raw);
         let loaded = self.loaded;

@@ -56,15 +56,11 @@ impl<'c> Evaluator<'c, '_> {
     }
 
     fn push_value(&mut self, object: Option<Json<'c>>, field: Option<&'c Field>, key: &mut Vec<u8>) -> bool {
-        match self.declared(object, field) {
-            Value::Wire(json, _) => {
-                self.scratch.bytes.clear();
-                hash::encode(json, &mut self.scratch.bytes);
-                push_key_part(key, &self.scratch.bytes);
-                true
-            }
-            _ => false,
-        }
+        let Value::Wire(json, _) = self.declared(object, field) else { return false };
+        self.scratch.bytes.clear();
+        hash::encode(json, &mut self.scratch.bytes);
+        push_key_part(key, &self.scratch.bytes);
+        true
     }
 
     /// What the call would add to a budget: `None` if it does not count the call, an unknown amount as `None` within.
@@ -75,10 +71,8 @@ impl<'c> Evaluator<'c, '_> {
             return Some(Some(1));
         }
         let charge = self.charge(budget)?;
-        match self.term(charge.amount) {
-            Value::Num(n, unit) if unit == declared.unit => Some(Some(n.max(0))),
-            _ => Some(None),
-        }
+        let amount = self.term(charge.amount).number();
+        Some(amount.filter(|(_, unit)| *unit == declared.unit).map(|(n, _)| n.max(0)))
     }
 
     /// The first charge that fits.

@@ -163,5 +163,5 @@ pub(crate) fn grow(memos: &mut Vec<Memo>, len: usize) {
 /// An empty vector with another lifetime and the same memory: the standard library collects in place.
 fn recycle<'b>(mut pool: Vec<Value<'_>>) -> Vec<Value<'b>> {
     pool.clear();
-    pool.into_iter().filter_map(|_| None).collect()
+    pool.into_iter().map_while(|_| None).collect()
 }

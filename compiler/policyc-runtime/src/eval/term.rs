@@ -65,10 +65,11 @@ impl<'c> Evaluator<'c, '_> {
             Term::Sub(a, b) => self.arithmetic(*a, *b, value::sub),
             Term::Mul(a, b) => self.arithmetic(*a, *b, value::mul),
             Term::Neg(a) => numeric(self.term(*a)).map_or_else(Value::Unknown, value::neg),
-            Term::ToDecimal(a) => match self.term(*a) {
-                Value::Absent => Value::Absent,
-                other => numeric(other).map_or_else(Value::Unknown, value::to_decimal),
-            },
+            Term::ToDecimal(a) => {
+                let a = self.term(*a);
+                let absent = matches!(a, Value::Absent);
+                if absent { a } else { numeric(a).map_or_else(Value::Unknown, value::to_decimal) }
+            }
             Term::Lower(of) => self.lower(id, *of),
             Term::Len(of) => {
                 let of = self.term(*of);

@@ -8,7 +8,7 @@ use crate::eval::Evaluator;
 use crate::num::Decimal;
 use crate::policy::{Atom, BudgetField, Const, ConstId, Member, NodeId, Policy, Risk, Term, TermId, Unit};
 use crate::time;
-use crate::value::{Value, risk_rank};
+use crate::value::{OTHER_KIND, Value, risk_rank};
 use crate::verify::{atom_terms, term_children};
 
 /// A text of the call is shown up to so many characters.
@@ -95,9 +95,9 @@ fn member_name(member: Member) -> &'static str {
 pub(crate) fn show_term(evaluator: &mut Evaluator<'_, '_>, term: TermId) -> Option<String> {
     let value = evaluator.term(term);
     let risk = matches!(evaluator.loaded.policy().terms.get(term.index()), Some(Term::ToolRisk));
-    match value {
-        Value::Num(n, _) if risk => Risk::ALL.into_iter().find(|r| risk_rank(*r) == n).map(|r| r.name().to_owned()),
-        value => show(evaluator, &value),
+    match value.number().filter(|_| risk) {
+        Some((n, _)) => Risk::ALL.into_iter().find(|r| risk_rank(*r) == n).map(|r| r.name().to_owned()),
+        None => show(evaluator, &value),
     }
 }
 
@@ -211,14 +211,16 @@ fn blame(evaluator: &mut Evaluator<'_, '_>, settled: Settled, into: &mut BTreeSe
         into.insert(Unknown { what: "session".to_owned(), why: "the call names no session".to_owned() });
         return;
     };
-    let why = match atom {
-        Atom::ValueHas(..) | Atom::FromUser(_) | Atom::FromTools(..) => {
-            "where it comes from cannot be told: the session has forgotten text, or a result has not come yet"
-        }
-        Atom::WithinNet(..) | Atom::WithinValue(..) => "which addresses it stands for is not known here",
-        Atom::WithinPath(..) => "which folder it is relative to is not known",
-        Atom::Fits(..) => "the pattern cannot be used",
-        _ => "it is of another kind than what it is compared with",
+    let why = if matches!(atom, Atom::ValueHas(..) | Atom::FromUser(_) | Atom::FromTools(..)) {
+        "where it comes from cannot be told: the session has forgotten text, or a result has not come yet"
+    } else if matches!(atom, Atom::WithinNet(..) | Atom::WithinValue(..)) {
+        "which addresses it stands for is not known here"
+    } else if matches!(atom, Atom::WithinPath(..)) {
+        "which folder it is relative to is not known"
+    } else if matches!(atom, Atom::Fits(..)) {
+        "the pattern cannot be used"
+    } else {
+        OTHER_KIND
     };
     into.insert(Unknown { what: term_name(evaluator, term), why: why.to_owned() });
 }

@@ -187,10 +187,12 @@ fn atom_test(policy: &Policy, atom: &Atom, positive: bool) -> Option<Found> {
         }
         (Atom::StartsWith(term, part) | Atom::EndsWith(term, part) | Atom::Contains(term, part), true) => {
             let Const::Text(part) = policy.consts.get(constant(policy, *part)?.index())? else { return None };
-            let place = match atom {
-                Atom::StartsWith(..) => Where::Start,
-                Atom::EndsWith(..) => Where::End,
-                _ => Where::Somewhere,
+            let place = if matches!(atom, Atom::StartsWith(..)) {
+                Where::Start
+            } else if matches!(atom, Atom::EndsWith(..)) {
+                Where::End
+            } else {
+                Where::Somewhere
             };
             contains(policy, *term, place, policy.text(*part).to_owned())
         }
@@ -229,18 +231,13 @@ fn with_constant(policy: &Policy, term: TermId, other: TermId) -> Option<(TermId
 }
 
 fn constant(policy: &Policy, term: TermId) -> Option<ConstId> {
-    match policy.terms.get(term.index())? {
-        Term::Const(constant) => Some(*constant),
-        _ => None,
-    }
+    if let Term::Const(constant) = policy.terms.get(term.index())? { Some(*constant) } else { None }
 }
 
 /// A value that is asked for once a call: no constant.
 fn fetched(policy: &Policy, term: TermId) -> Option<TermId> {
-    match policy.terms.get(term.index())? {
-        Term::Const(_) | Term::Var(_) => None,
-        _ => Some(term),
-    }
+    let found = policy.terms.get(term.index())?;
+    (!matches!(found, Term::Const(_) | Term::Var(_))).then_some(term)
 }
 
 fn const_kind(policy: &Policy, constant: ConstId) -> Option<Kind> {

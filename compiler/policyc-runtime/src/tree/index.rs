@@ -7,7 +7,7 @@
 //! conditions behind them settle it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use aho_corasick::AhoCorasick;
 
@@ -16,8 +16,8 @@ use super::consider;
 use crate::eval::glob::Where;
 use crate::eval::{Evaluator, Scratch, grow};
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
+use crate::quick::{Quick, hash_bytes};
 use crate::value::Value;
-use crate::wire;
 
 /// So many texts that must stand in a value are compared one by one; more are searched for by one automaton.
 const COMPARED: usize = 12;
@@ -76,7 +76,18 @@ struct ByValue {
     kind: Kind,
     /// By exact value: a range of `exact_gates`.
     exact: Exact,
-    exact_gates: Vec<GateId>,
+    exact_gates: Box<[GateId]>,
+    /// Everything else; mostly there is nothing else, and what is at hand is smaller without it.
+    rest: Option<Box<Rest>>,
+    /// Rules that may apply where the value is not known.
+    unknown: Box<[RuleId]>,
+    /// Of these, rules that may apply where it is absent: their condition does not ask for it to be there.
+    absent: Box<[RuleId]>,
+}
+
+/// Tests of one value that are not for exact values.
+#[derive(Debug)]
+struct Rest {
     /// By member, if the value is a list.
     members: Exact,
     member_gates: Vec<GateId>,
@@ -87,10 +98,6 @@ struct ByValue {
     /// Texts that must stand at one end of it.
     ends: Vec<(Where, Box<str>, GateId)>,
     parts: Option<Parts>,
-    /// Rules that may apply where the value is not known.
-    unknown: Vec<RuleId>,
-    /// Of these, rules that may apply where it is absent: their condition does not ask for it to be there.
-    absent: Vec<RuleId>,
 }
 
 /// Texts that must stand in the value.
@@ -101,43 +108,7 @@ struct Parts {
     gates: Vec<Vec<GateId>>,
 }
 
-type Exact = HashMap<u64, (u32, u32), BuildHasherDefault<Mixed>>;
-
-/// The keys are hashes already.
-#[derive(Default)]
-pub(super) struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash_bytes(bytes);
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
-fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut hash = 0x9e37_79b9_7f4a_7c15_u64 ^ u64::try_from(bytes.len()).unwrap_or(0);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for chunk in chunks {
-        hash = mix(hash ^ u64::from_le_bytes(*chunk));
-    }
-    let mut last = [0_u8; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    mix(hash ^ u64::from_le_bytes(last))
-}
-
-fn mix(n: u64) -> u64 {
-    let n = (n ^ (n >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    n ^ (n >> 29)
-}
+type Exact = HashMap<u64, (u32, u32), BuildHasherDefault<Quick>>;
 
 fn hash_number(n: i128) -> u64 {
     hash_bytes(&n.to_le_bytes())
@@ -337,74 +308,88 @@ enum Opened {
 
 impl ByValue {
     fn open<'c>(&'c self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, mut gate: impl FnMut(GateId)) -> Opened {
-        match value {
+        let rest = self.rest.as_deref();
+        // Whether the value is of the kind that every test expects.
+        let expected = match value {
             Value::Absent => return Opened::Absent,
             Value::Unknown(_) => return Opened::Unknown,
-            _ => {}
-        }
-        let mut found = Opened::Known;
-        let mut known = false;
-        match value {
             Value::Bool(b) if self.kind == Kind::Bool => {
-                known = true;
                 self.exactly(hash_bool(*b), &mut gate);
+                true
             }
             Value::Num(n, unit) if self.kind == Kind::of(*unit) => {
-                known = true;
                 self.exactly(hash_number(*n), &mut gate);
-                let end = self.at_least.partition_point(|(bound, _)| bound <= n);
-                self.at_least.iter().take(end).for_each(|(_, g)| gate(*g));
-                let start = self.at_most.partition_point(|(bound, _)| bound < n);
-                self.at_most.iter().skip(start).for_each(|(_, g)| gate(*g));
+                rest.into_iter().for_each(|rest| rest.open_bounds(*n, &mut gate));
+                true
             }
-            _ if self.kind == Kind::Text => {
-                if let Some(len) = ev.text(value).map(str::len) {
-                    known = true;
+            _ if self.kind == Kind::Text => match ev.text(value).map(str::len) {
+                Some(len) => {
                     if !ev.spend(u64::try_from(len >> 3).unwrap_or(u64::MAX)) {
                         return Opened::Unknown;
                     }
                     if let Some(text) = ev.text(value) {
                         self.exactly(hash_bytes(text.as_bytes()), &mut gate);
-                        for (place, part, g) in &self.ends {
-                            let stands = match place {
-                                Where::Start => text.starts_with(&**part),
-                                Where::End => text.ends_with(&**part),
-                                Where::Somewhere => true,
-                            };
-                            if stands {
-                                gate(*g);
-                            }
-                        }
-                        if let Some(parts) = &self.parts {
-                            parts.open(text, &mut gate);
-                        }
+                        rest.into_iter().for_each(|rest| rest.open_text(text, &mut gate));
                     }
-                } else if !self.members.is_empty() {
-                    known = self.open_members(ev, value, &mut gate);
+                    rest.is_none_or(|rest| rest.members.is_empty())
                 }
-            }
-            _ => {}
-        }
-        if !known || (!self.members.is_empty() && !self.only_members(value)) {
-            // Of another kind than some test expects: that test's answer is unknown.
-            self.every_gate(&mut gate);
-            found = Opened::Unknown;
-        }
-        found
-    }
-
-    /// Whether all tests of this value are about its members, and it has some.
-    fn only_members(&self, value: &Value<'_>) -> bool {
-        let list = match value {
-            Value::Wire(json, _) => json.kind() == wire::Kind::List,
-            Value::Const(_) | Value::Tags(_) => true,
-            Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => false,
-            Value::Computed(_) | Value::Read(_) | Value::ConstRead(_) => false,
+                // A list: of its members alone may be asked.
+                None => match rest {
+                    Some(rest) if self.exact.is_empty() && rest.asks_members_only() => {
+                        rest.open_members(ev, value, &mut gate)
+                    }
+                    Some(_) | None => false,
+                },
+            },
+            Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) | Value::Wire(..) => false,
+            Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => false,
         };
-        list && self.exact.is_empty() && self.ends.is_empty() && self.parts.is_none()
+        if expected {
+            return Opened::Known;
+        }
+        // Of another kind than some test expects: that test's answer is unknown.
+        self.exact_gates.iter().for_each(|g| gate(*g));
+        rest.into_iter().for_each(|rest| rest.every_gate(&mut gate));
+        Opened::Unknown
     }
 
-    /// Opens the gates of the members; `false` if some member is no text, so that the answer may be unknown.
+    fn exactly(&self, hash: u64, gate: &mut impl FnMut(GateId)) {
+        if !self.exact.is_empty() {
+            range(&self.exact, &self.exact_gates, hash).for_each(|g| gate(*g));
+        }
+    }
+}
+
+impl Rest {
+    fn asks_members_only(&self) -> bool {
+        self.ends.is_empty() && self.parts.is_none()
+    }
+
+    fn open_bounds(&self, n: i128, gate: &mut impl FnMut(GateId)) {
+        let end = self.at_least.partition_point(|(bound, _)| *bound <= n);
+        self.at_least.iter().take(end).for_each(|(_, g)| gate(*g));
+        let start = self.at_most.partition_point(|(bound, _)| *bound < n);
+        self.at_most.iter().skip(start).for_each(|(_, g)| gate(*g));
+    }
+
+    fn open_text(&self, text: &str, gate: &mut impl FnMut(GateId)) {
+        for (place, part, g) in &self.ends {
+            let stands = match place {
+                Where::Start => text.starts_with(&**part),
+                Where::End => text.ends_with(&**part),
+                Where::Somewhere => true,
+            };
+            if stands {
+                gate(*g);
+            }
+        }
+        if let Some(parts) = &self.parts {
+            parts.open(text, gate);
+        }
+    }
+
+    /// Opens the gates of the members; `false` if it is no list, or if some member is no text, so that the answer may
+    /// be unknown.
     fn open_members<'c>(&self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, gate: &mut impl FnMut(GateId)) -> bool {
         let Some(members) = ev.members(value) else { return false };
         let mut all_texts = true;
@@ -423,12 +408,8 @@ impl ByValue {
         all_texts
     }
 
-    fn exactly(&self, hash: u64, gate: &mut impl FnMut(GateId)) {
-        range(&self.exact, &self.exact_gates, hash).for_each(|g| gate(*g));
-    }
-
     fn every_gate(&self, gate: &mut impl FnMut(GateId)) {
-        self.exact_gates.iter().chain(&self.member_gates).for_each(|g| gate(*g));
+        self.member_gates.iter().for_each(|g| gate(*g));
         self.at_least.iter().chain(&self.at_most).for_each(|(_, g)| gate(*g));
         self.ends.iter().for_each(|(.., g)| gate(*g));
         if let Some(parts) = &self.parts {
@@ -476,20 +457,19 @@ impl Draft {
         let parts = self.parts();
         let (exact, exact_gates) = flat(self.exact);
         let (members, member_gates) = flat(self.members);
+        let more = !members.is_empty() || !self.at_least.is_empty() || !self.at_most.is_empty();
+        let more = more || !self.ends.is_empty() || parts.is_some();
+        let (at_least, at_most, ends) = (self.at_least, self.at_most, self.ends);
+        let rest = Rest { members, member_gates, at_least, at_most, ends, parts };
         ByValue {
             term,
             argument: access::argument(policy, term),
             kind,
             exact,
-            exact_gates,
-            members,
-            member_gates,
-            at_least: self.at_least,
-            at_most: self.at_most,
-            ends: self.ends,
-            parts,
-            unknown: self.unknown,
-            absent: self.absent,
+            exact_gates: exact_gates.into(),
+            rest: more.then(|| Box::new(rest)),
+            unknown: self.unknown.into(),
+            absent: self.absent.into(),
         }
     }
 }
