@@ -309,17 +309,25 @@ fn stands_in(name: &Name, item: policyc_diag::Span) -> bool {
 }
 
 fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Int(n) | Value::Duration(n) => *n == 0,
-        Value::Decimal(d) | Value::Money(d, _) => *d == hir::Decimal::ZERO,
-        _ => false,
-    }
+    matches!(value, Value::Int(0) | Value::Duration(0) | Value::Decimal(hir::Decimal::ZERO))
+        || matches!(value, Value::Money(d, _) if *d == hir::Decimal::ZERO)
 }
 
 fn is_negative(value: &Value) -> bool {
     match value {
         Value::Int(n) | Value::Duration(n) => *n < 0,
         Value::Decimal(d) | Value::Money(d, _) => *d < hir::Decimal::ZERO,
-        _ => false,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Text(_)
+        | Value::Enum(_)
+        | Value::Risk(_)
+        | Value::Time(_)
+        | Value::Host(_)
+        | Value::Network(_)
+        | Value::Path(_)
+        | Value::Regex(_)
+        | Value::List(_)
+        | Value::Record(_) => false,
     }
 }

@@ -21,9 +21,10 @@ impl Checker<'_, '_> {
     pub fn refuse_confusables<'n>(&mut self, names: impl IntoIterator<Item = (&'n str, Span)>, what: &str) {
         let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
         for (name, span) in names {
-            match seen.get(&looks(name)).copied() {
+            let drawn = looks(name);
+            match seen.get(&drawn).copied() {
                 None => {
-                    seen.insert(looks(name), (name, span));
+                    seen.insert(drawn, (name, span));
                 }
                 Some((first, _)) if first == name => {}
                 Some((first, place)) => {

@@ -10,6 +10,8 @@ use crate::sources::beside;
 
 /// Bytes of one list of functions.
 const MAX_SCHEMA_BYTES: usize = 16 << 20;
+/// How deep a type of a file is; its reader has the same bound.
+const DEPTH: usize = 64;
 /// Problems of one file that are shown one by one.
 const SHOWN: usize = 20;
 
@@ -75,7 +77,7 @@ impl<'a> Checker<'a, '_> {
         match self.reader.text(&path, file.span, limit) {
             Ok(text) => Some(text),
             Err(said) => {
-                self.say(said);
+                self.say(*said);
                 None
             }
         }
@@ -91,28 +93,26 @@ fn place(tool: &mut Tool, span: Span) {
 }
 
 fn place_field(field: &mut Field, span: Span, depth: usize) {
-    // Schemas are bounded in depth by their reader; this is the same bound.
-    const DEPTH: usize = 64;
     field.span = span;
-    if depth < DEPTH {
-        field.ty = placed(&field.ty, span, depth);
-    }
+    field.ty = placed(&field.ty, span, depth);
 }
 
 fn placed(ty: &Ty, span: Span, depth: usize) -> Ty {
-    match ty {
-        Ty::Record(record) => {
+    let inside = |of: &Ty| placed(of, span, depth + 1);
+    match (ty, depth) {
+        (_, DEPTH..) => ty.clone(),
+        (Ty::Record(record), _) => {
             let mut fields = record.fields.clone();
             for field in &mut fields {
                 place_field(field, span, depth + 1);
             }
             Ty::Record(RecordTy { fields, open: record.open }.into())
         }
-        Ty::List(of) => Ty::List(placed(of, span, depth + 1).into()),
-        Ty::Set(of) => Ty::Set(placed(of, span, depth + 1).into()),
-        Ty::Map(of) => Ty::Map(placed(of, span, depth + 1).into()),
-        Ty::Optional(of) => Ty::Optional(placed(of, span, depth + 1).into()),
-        Ty::Union(of) => Ty::Union(of.iter().map(|t| placed(t, span, depth + 1)).collect()),
-        _ => ty.clone(),
+        (Ty::List(of), _) => Ty::List(inside(of).into()),
+        (Ty::Set(of), _) => Ty::Set(inside(of).into()),
+        (Ty::Map(of), _) => Ty::Map(inside(of).into()),
+        (Ty::Optional(of), _) => Ty::Optional(inside(of).into()),
+        (Ty::Union(of), _) => Ty::Union(of.iter().map(inside).collect()),
+        (_, _) => ty.clone(),
     }
 }

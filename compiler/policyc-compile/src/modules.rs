@@ -76,22 +76,23 @@ impl<'s> Reader<'s> {
     }
 
     /// The text of a file, or what there is to say at the place that names it.
-    pub fn text(&mut self, path: &str, at: Span, limit: usize) -> Result<String, Diagnostic> {
+    pub fn text(&mut self, path: &str, at: Span, limit: usize) -> Result<String, Box<Diagnostic>> {
         self.files += 1;
         if self.files > MAX_FILES {
             let message = format!("`{path}` is one file too many: a policy has at most {MAX_FILES}");
-            return Err(Diagnostic::new(&code::FILE_TOO_LARGE, at, message).help("join small files"));
+            return Err(Diagnostic::new(&code::FILE_TOO_LARGE, at, message).help("join small files").into());
         }
-        let bytes = self.sources.read(path).map_err(|e| unreadable(path, at, &e))?;
+        let bytes = self.sources.read(path).map_err(|e| Box::new(unreadable(path, at, &e)))?;
         self.bytes = self.bytes.saturating_add(bytes.len());
         if bytes.len() > limit || self.bytes > MAX_BYTES {
             let message = format!("`{path}` has {} bytes and is over the limit", bytes.len());
-            return Err(Diagnostic::new(&code::FILE_TOO_LARGE, at, message)
-                .help(format!("a file has at most {limit} bytes, all files together {MAX_BYTES}")));
+            let said = Diagnostic::new(&code::FILE_TOO_LARGE, at, message)
+                .help(format!("a file has at most {limit} bytes, all files together {MAX_BYTES}"));
+            return Err(said.into());
         }
         String::from_utf8(bytes).map_err(|e| {
             let message = format!("`{path}` is not UTF-8: byte {} fits nothing", e.utf8_error().valid_up_to());
-            Diagnostic::new(&code::NOT_UTF8, at, message).help("save the file as UTF-8")
+            Diagnostic::new(&code::NOT_UTF8, at, message).help("save the file as UTF-8").into()
         })
     }
 }
@@ -149,7 +150,7 @@ impl Loader<'_, '_> {
                 Err(said) => {
                     let id = self.map.add(path.clone(), "");
                     let primary = policyc_diag::Label { span: Span::new(id, 0, 0), text: String::new() };
-                    self.diagnostics.push(Diagnostic { primary, ..said });
+                    self.diagnostics.push(Diagnostic { primary, ..*said });
                 }
             }
             self.known.insert(path.clone(), Some(ModuleId::ROOT));
@@ -245,7 +246,7 @@ impl Loader<'_, '_> {
             Err(said) => {
                 match &used.target {
                     UseTarget::Module(name) if said.code == &code::UNREADABLE_FILE => self.unknown_module(name),
-                    UseTarget::Module(_) | UseTarget::File(_) => self.diagnostics.push(said),
+                    UseTarget::Module(_) | UseTarget::File(_) => self.diagnostics.push(*said),
                 }
                 None
             }

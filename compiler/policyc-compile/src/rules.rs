@@ -8,7 +8,7 @@ use policyc_syntax::ast::{self, Effect as Written, ItemKind, Name};
 use crate::checker::Checker;
 use crate::contradictions::{constant_truth, impossible};
 use crate::exprs::{Place, What, is_condition, poison};
-use crate::hir::{self, Effect, Expr, ExprKind, RoleId, Suggest, Template, TemplatePart, ToolSet, Ty, Value};
+use crate::hir::{self, Effect, Expr, ExprKind, RoleId, Suggest, Template, TemplatePart, Ty, Value};
 use crate::modules::ModuleId;
 
 impl<'a> Checker<'a, '_> {
@@ -235,7 +235,20 @@ impl<'a> Checker<'a, '_> {
                         );
                     }
                     Value::Text(_) | Value::Regex(_) => found.push(item),
-                    _ => {
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Int(_)
+                    | Value::Decimal(_)
+                    | Value::Money(..)
+                    | Value::Enum(_)
+                    | Value::Risk(_)
+                    | Value::Duration(_)
+                    | Value::Time(_)
+                    | Value::Host(_)
+                    | Value::Network(_)
+                    | Value::Path(_)
+                    | Value::List(_)
+                    | Value::Record(_) => {
                         let message = format!("`{}` is {}", self.text(span), crate::words::one(&ty));
                         self.error(
                             &code::TYPE_MISMATCH,
@@ -461,7 +474,7 @@ impl<'a> Checker<'a, '_> {
                 name,
                 always: x.always,
                 effects: x.effects.iter().map(|(e, _)| effect(*e)).collect(),
-                tools: tools.unwrap_or_else(ToolSet::new),
+                tools: tools.unwrap_or_default(),
                 roles,
                 when,
                 span: item.span,

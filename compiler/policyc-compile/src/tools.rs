@@ -17,17 +17,13 @@ impl<'a> Checker<'a, '_> {
         let mut tools: BTreeMap<String, Tool> = BTreeMap::new();
         let mut order: Vec<(String, Span)> = Vec::new();
         for (module, item) in self.items() {
-            match &item.kind {
-                ItemKind::Tool(x) => {
-                    let tool = self.declared(x, module);
-                    self.add_tool(tool, x.name.span, &mut tools, &mut order);
+            if let ItemKind::Tool(x) = &item.kind {
+                let tool = self.declared(x, module);
+                self.add_tool(tool, x.name.span, &mut tools, &mut order);
+            } else if let ItemKind::ToolsFrom(x) = &item.kind {
+                for tool in self.imported(x) {
+                    self.add_tool(tool, x.file.span, &mut tools, &mut order);
                 }
-                ItemKind::ToolsFrom(x) => {
-                    for tool in self.imported(x) {
-                        self.add_tool(tool, x.file.span, &mut tools, &mut order);
-                    }
-                }
-                _ => {}
             }
         }
         self.refuse_confusables(order.iter().map(|(n, s)| (n.as_str(), *s)), "tools");

@@ -208,3 +208,34 @@ fn the_code_pages_show_what_they_say() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn what_the_parser_lets_through_is_never_too_deep_to_check() {
+    let head = "tool a(xs: list<int>, n: int) risk read\nrule r\n  allow a\n  when ";
+    let sum = |n: usize| format!("{head}{} > 1", vec!["args.n"; n].join(" + "));
+    assert_eq!(crate::diagnostics(&sum(100)), Vec::<String>::new());
+    let _ = crate::diagnostics(&sum(250)); // lowering may refuse it, and must answer
+    let nots = format!("{head}{}args.n > 1", "not ".repeat(60));
+    assert_eq!(crate::diagnostics(&nots), Vec::<String>::new());
+    let parens = format!("{head}{}args.n > 1{}", "(args.n > 2 or ".repeat(60), ")".repeat(60));
+    assert_eq!(crate::diagnostics(&parens), Vec::<String>::new());
+    let any: String = (0..30).map(|i| format!("any x{i} in args.xs: ")).collect();
+    assert_eq!(crate::diagnostics(&format!("{head}{any}x0 > x29")), Vec::<String>::new());
+}
+
+/// Every word of a policy left out once: something is said of most, and nothing panics.
+#[test]
+fn a_policy_with_a_word_left_out_is_checked_all_the_same() {
+    let src = include_str!("../../../../examples/fleet/fleet.policy");
+    let words: Vec<(usize, usize)> = src
+        .split_whitespace()
+        .map(|w| {
+            let at = w.as_ptr().addr() - src.as_ptr().addr();
+            (at, at + w.len())
+        })
+        .collect();
+    for (from, to) in words.into_iter().step_by(7) {
+        let cut = format!("{}{}", &src[..from], &src[to..]);
+        let _ = crate::diagnostics(&cut);
+    }
+}
