@@ -4,6 +4,7 @@
 //! quietest round of each peer counts, and what is reported is a ratio within this one run: the machine is noisy.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads its data and the clock")]
 
 mod alloc;
 #[cfg(feature = "cedar")]
@@ -112,7 +113,8 @@ fn measure(work: &Workload) -> Result<Vec<(String, String)>, Failure> {
         wrong
     };
     let wrong = decide_all(&mut scratch, true);
-    let naive_wrong = work.requests.iter().zip(&work.expected).filter(|(r, e)| naive::decide(&work.rules, r) != **e).count();
+    let naive_wrong =
+        work.requests.iter().zip(&work.expected).filter(|(r, e)| naive::decide(&work.rules, r) != **e).count();
     if calls.len() != work.expected.len() || wrong + naive_wrong > 0 {
         return Err(format!("{} of {n} calls read, {wrong} wrong, naive {naive_wrong} wrong", calls.len()).into());
     }

@@ -94,7 +94,11 @@ impl Workload {
             roles.insert(request.role.as_str());
             labels.extend(request.labels.keys().map(String::as_str));
             for (name, value) in &request.args {
-                if value.is_string() { texts.insert(name.as_str()) } else { numbers.insert(name.as_str()) };
+                if value.is_string() {
+                    texts.insert(name.as_str())
+                } else {
+                    numbers.insert(name.as_str())
+                };
             }
         }
         for rule in &self.rules {
@@ -184,7 +188,9 @@ fn condition(condition: &Condition) -> Option<String> {
         Condition::Prefix { arg, prefix } => {
             format!("args.{arg} is present and args.{arg} starts with {}", quoted(prefix))
         }
-        Condition::Suffix { arg, suffix } => format!("args.{arg} is present and args.{arg} ends with {}", quoted(suffix)),
+        Condition::Suffix { arg, suffix } => {
+            format!("args.{arg} is present and args.{arg} ends with {}", quoted(suffix))
+        }
         Condition::Glob { arg, glob } => format!("args.{arg} is present and args.{arg} like {}", quoted(glob)),
         Condition::In { arg, r#in } => {
             let items: Vec<String> = r#in.iter().map(|t| quoted(t)).collect();

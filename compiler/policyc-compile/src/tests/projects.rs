@@ -1,4 +1,5 @@
 //! Whole files: several mistakes at once, modules, the repository's own policies.
+#![expect(clippy::disallowed_methods, reason = "the tests read the project's policies from disk")]
 
 #[test]
 fn the_policies_of_the_repository_compile() {
