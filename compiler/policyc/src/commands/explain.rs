@@ -62,6 +62,10 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
             out.data(page.as_bytes());
             return Ok(Ending::Clean);
         }
+        let is_module = word == "std" || word.starts_with("std.");
+        if !is_module && word.contains(['.', '/']) && !what.exists() {
+            return Err(Fault::new(format!("there is no file `{word}`")).into());
+        }
         if pages::looks_like_code(word) || (!what.exists() && what != Path::new("-")) {
             return Err(pages::unknown(word).into());
         }

@@ -7,6 +7,7 @@ use clap::Args;
 use policyc_diag::SourceMap;
 
 use crate::cli::PolicyPaths;
+use crate::commands::counted;
 use crate::output::{Ending, Fault, Outcome, Output};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
@@ -48,11 +49,11 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
             }
         }
     }
-    let files = project.input.files.len();
+    let files = counted(project.input.files.len(), "file");
     match (changed, options.check) {
-        (0, _) => out.say(&format!("{files} files, nothing to change")),
-        (n, true) => out.say(&format!("{n} of {files} files would change; run `policyc fmt`")),
-        (n, false) => out.say(&format!("{n} of {files} files changed")),
+        (0, _) => out.say(&format!("{files}, nothing to change")),
+        (n, true) => out.say(&format!("{n} of {files} would change; run `policyc fmt`")),
+        (n, false) => out.say(&format!("{n} of {files} changed")),
     }
     Ok(Ending::found(broken || (options.check && changed > 0)))
 }

@@ -165,7 +165,9 @@ fn show(report: &Report, out: &mut Output, policy: Option<&PathBuf>) {
         out.line(&format!("           … and {more} smaller groups (--format json has all)"));
     }
     let never: Vec<&str> = report.never_applied().map(|r| r.name.as_str()).collect();
-    if !never.is_empty() {
+    if report.counts.lines == 0 {
+        out.say("no event was read");
+    } else if !never.is_empty() {
         let shown = never.iter().take(8).copied().collect::<Vec<_>>().join(", ");
         let more = if never.len() > 8 { format!(" and {} more", never.len() - 8) } else { String::new() };
         out.line(&paint.dim(&format!("never applied: {shown}{more}")));
