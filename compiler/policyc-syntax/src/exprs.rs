@@ -128,7 +128,8 @@ impl Builder {
         Some(built)
     }
 
-    /// One comparison or none; a second one is refused and read all the same.
+    /// One comparison or none. A second one is refused, read, and left out of the tree, so that nobody complains about
+    /// its type too.
     fn comparison(&mut self, parts: &mut Parts<'_>) -> Option<Built> {
         let mut left = self.sum(parts)?;
         let mut seen: Option<(Span, String)> = None;
@@ -144,6 +145,13 @@ impl Builder {
             let here = self.span(&next);
             if let Some((first, middle)) = &seen {
                 self.say(chained(*first, here, middle, left.expr.span.after(), compares));
+                if compares {
+                    self.operator(parts)?;
+                    self.sum(parts)?;
+                } else {
+                    parts.next();
+                }
+                continue;
             }
             if compares {
                 let op = self.operator(parts)?;
