@@ -3,7 +3,9 @@
 //! It is what lowering turns into the decision tree and what the oracle interprets, so it says what a policy
 //! *means* and nothing about how it is evaluated. Values in it are constants of the language.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use policyc_diag::Span;
@@ -123,8 +125,8 @@ pub struct RecordTy {
     pub open: bool,
 }
 
-/// An argument, an attribute, or a field of a record.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An argument, an attribute, or a field of a record. Two are the same wherever they are declared.
+#[derive(Clone, Debug)]
 pub struct Field {
     /// Its name on the wire.
     pub name: String,
@@ -134,6 +136,38 @@ pub struct Field {
     pub default: Option<Value>,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Field {
+    fn meaning(&self) -> (&str, &Ty, Option<&Value>) {
+        (&self.name, &self.ty, self.default.as_ref())
+    }
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.meaning() == other.meaning()
+    }
+}
+
+impl Eq for Field {}
+
+impl PartialOrd for Field {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Field {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.meaning().cmp(&other.meaning())
+    }
+}
+
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.meaning().hash(state);
+    }
 }
 
 /// A constant.
