@@ -256,10 +256,14 @@ impl State {
         }
     }
 
-    /// Ends a call as `Done` or `Rejected`, and hands out what it had reserved. A second time there is nothing left.
+    /// Ends a call as `Done` or `Rejected`, and hands out what it had reserved. A second time there is nothing left. The
+    /// line of a rejected call stays: in a replay its result may come all the same, and marks.
     pub fn finish(&mut self, id: &str, standing: Standing) -> Vec<Reservation> {
         let Some(record) = self.calls.get_mut(id) else { return Vec::new() };
-        let line = record.line.take();
+        let line = match standing {
+            Standing::Done => record.line.take(),
+            Standing::Denied | Standing::Held | Standing::Running | Standing::Rejected => None,
+        };
         self.open_bytes = self.open_bytes.saturating_sub(line.as_deref().map_or(0, str::len));
         let running = record.standing == Standing::Running;
         let session = record.session.as_deref().filter(|_| running).and_then(|name| self.sessions.get_mut(name));
