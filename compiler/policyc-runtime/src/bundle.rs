@@ -122,7 +122,7 @@ pub fn read(bytes: &[u8]) -> Result<Policy, BundleError> {
 ///
 /// A sequence says its length before its members; serde reserves at most 1 MiB on the word of such a length, so what
 /// is allocated stays in proportion to the bytes that are there.
-fn decode(body: &[u8]) -> Result<Policy, BundleError> {
+pub fn decode(body: &[u8]) -> Result<Policy, BundleError> {
     match postcard::take_from_bytes(body) {
         Ok((policy, [])) => Ok(policy),
         Ok(_) | Err(_) => Err(BundleError::Undecodable),
