@@ -2,7 +2,9 @@
 //!
 //! Nothing here is linked by what a host runs.
 
+pub mod both;
 pub mod generate;
+pub mod mutate;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "an operator is defined on a few kinds of values; on all others the answer is unknown"

@@ -12,6 +12,8 @@ pub struct Scope {
     places: Vec<Place>,
     /// The session, budgets, the agent and the clock are there too.
     whole: bool,
+    /// There is a result.
+    result: bool,
     /// The next quantified variable.
     depth: usize,
     /// Tools, for `from PATTERN`.
@@ -57,7 +59,7 @@ impl Scope {
             places.push(Place { text, ty: attr.ty.clone(), optional: attr.optional, wire: true });
         }
         let tools = world.tools.iter().map(|t| t.name.clone()).collect();
-        Self { places, whole: true, depth: 0, tools }
+        Self { places, whole: true, result: false, depth: 0, tools }
     }
 
     /// The same with `result` in scope.
@@ -68,14 +70,14 @@ impl Scope {
             self.places.push(Place { text: "result".into(), ty, optional: false, wire: false });
         }
         self.places.push(Place { text: "usage.tokens".into(), ty: Type::Int, optional: true, wire: false });
-        self.places.push(Place { text: "usage.cost".into(), ty: Type::Money, optional: true, wire: false });
+        self.result = true;
         self
     }
 
     /// For the body of a function of one parameter.
     pub fn of_function(param: &Type) -> Self {
         let places = vec![Place { text: "x".into(), ty: param.clone(), optional: false, wire: false }];
-        Self { places, whole: false, depth: 0, tools: Vec::new() }
+        Self { places, whole: false, result: false, depth: 0, tools: Vec::new() }
     }
 
     /// Whether anything can be asked.
@@ -138,6 +140,13 @@ fn quantified(world: &World, scope: &Scope, rng: &mut Rng, depth: usize) -> Opti
 fn atom(world: &World, scope: &Scope, rng: &mut Rng) -> String {
     if scope.places.is_empty() || (scope.whole && rng.chance(1, 4)) {
         return about_the_rest(world, scope, rng);
+    }
+    if scope.result && rng.chance(1, 8) {
+        return match rng.below(3) {
+            0 => "result.ok".into(),
+            1 => "usage.tokens is not present".into(),
+            _ => format!("usage.cost {} {} USD", comparison(rng), rng.between(0, 9)),
+        };
     }
     let Some(place) = rng.pick(&scope.places).cloned() else { return "session has secret".into() };
     if place.optional && rng.chance(1, 6) {

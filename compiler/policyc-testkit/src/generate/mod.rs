@@ -13,4 +13,4 @@ mod world;
 
 pub use events::trace;
 pub use types::{Arg, Type};
-pub use world::World;
+pub use world::{BLOCKED, PRICES, World};

@@ -18,7 +18,7 @@ pub fn write(world: &mut World, rng: &mut Rng) {
     }
     // Without these, most calls would only show the default.
     if rng.chance(3, 4) {
-        let pattern = rng.word(&["*", "tool", "tool where risk <= external"]);
+        let pattern = rng.word(&["*", "tool", "tool where risk <= delete"]);
         world.items.push(format!("rule open_door\n  allow {pattern}"));
     }
 }

@@ -118,6 +118,8 @@ impl Budgets {
                 let Some(charge) = budget.charges.iter().find(applies) else { continue };
                 amount(&scope.value(&charge.amount).v)
             };
+            // A negative amount gives nothing back.
+            let charged = charged.map(|n| n.max(0));
             let limit = amount(&super::value::Val::constant(&budget.limit).v);
             let sum = self.used(scope, id).zip(charged).and_then(|(used, more)| used.checked_add(more));
             let exceeded = sum.zip(limit).is_none_or(|(sum, limit)| sum > limit);
@@ -139,7 +141,7 @@ impl Budgets {
     /// Replaces what a call was charged.
     pub fn settle(&mut self, budget: BudgetId, call: &str, amount: i128) {
         for entry in self.entries.iter_mut().filter(|e| e.budget == budget && e.call == call) {
-            entry.amount = amount;
+            entry.amount = amount.max(0);
         }
     }
 

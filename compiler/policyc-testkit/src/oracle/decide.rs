@@ -75,7 +75,7 @@ impl<'a> Oracle<'a> {
 
     /// The next line of a trace.
     pub fn line(&mut self, line: &[u8]) -> Answer {
-        let event = json::read(line).map_err(|code| Codes::from([code])).and_then(|json| event::read(&json));
+        let event = json::read(line).map_err(unreadable).and_then(|json| event::read(&json));
         match event {
             Err(codes) => Answer::Refused(codes),
             Ok(event) => match event.kind {
@@ -102,9 +102,6 @@ impl<'a> Oracle<'a> {
             codes.insert("duplicate-call");
             return Answer::Refused(codes);
         }
-        let (Some(tool), true) = (tool, codes.is_empty()) else {
-            return Answer::Refused(codes);
-        };
         let now = self.state.see(event.session.as_deref(), event.at);
         let turn = event.session.as_deref().map_or(1, |name| {
             let session = self.state.open(name);
@@ -112,6 +109,14 @@ impl<'a> Oracle<'a> {
             session.turn = (number, event.turn.clone());
             number
         });
+        let (Some(tool), true) = (tool, codes.is_empty()) else {
+            // SPEC: [S6.2] a recorded trace has its result all the same, and that marks.
+            let (due, waits_for) = (Vec::new(), BTreeSet::new());
+            let id = event.id.clone();
+            let past = Past { event, tool, turn, standing: Standing::Refused, due, waits_for, until: None };
+            self.state.calls.insert(id, past);
+            return Answer::Refused(codes);
+        };
         let (program, state) = (self.program, &self.state);
         let scope = Scope { program, state, call: &event, tool, turn, now, result: None, vars: Vec::new() };
         let due = self.state.budgets.due(&scope);
@@ -143,15 +148,19 @@ impl<'a> Oracle<'a> {
 
     /// SPEC: [S6.9] a held call reserves once everybody has approved it.
     fn answer(&mut self, event: &Event) -> Answer {
-        let now = self.state.see(event.session.as_deref(), event.at);
         let Some(mut past) = self.state.calls.get(&event.id).cloned() else {
             return Answer::Refused(Codes::from(["unknown-call"]));
         };
         if event.session.is_some() && event.session != past.event.session {
             return Answer::Refused(Codes::from(["unknown-call"]));
         }
-        let late = past.until.zip(now).is_some_and(|(until, now)| now > until);
-        if past.standing != Standing::Held || late {
+        if past.standing != Standing::Held {
+            return Answer::Refused(Codes::from(["unknown-call"]));
+        }
+        let now = self.state.see(past.event.session.as_deref(), event.at);
+        if past.until.zip(now).is_some_and(|(until, now)| now > until) {
+            past.standing = Standing::Refused;
+            self.state.calls.insert(event.id.clone(), past);
             return Answer::Refused(Codes::from(["unknown-call"]));
         }
         if event.kind == Kind::Reject {
@@ -159,6 +168,8 @@ impl<'a> Oracle<'a> {
         } else {
             match &event.group {
                 Some(group) => past.waits_for.retain(|g| g != group),
+                // Who does not say for whom cannot speak for several groups.
+                None if past.waits_for.len() > 1 => return Answer::Quiet,
                 None => past.waits_for.clear(),
             }
             if past.waits_for.is_empty() {
@@ -180,8 +191,21 @@ impl<'a> Oracle<'a> {
         if event.session.is_some() && event.session != past.event.session {
             return Answer::Refused(Codes::from(["unknown-call"]));
         }
-        let (Some(tool), false) = (past.tool, past.standing == Standing::Done) else {
+        if past.standing == Standing::Done {
             return Answer::Refused(Codes::from(["unknown-call"]));
+        }
+        let Some(tool) = past.tool else {
+            if let Some(past) = self.state.calls.get_mut(&event.id) {
+                past.standing = Standing::Done;
+            }
+            // Nobody knows the tool, so nobody knows what its result may hold.
+            let screens = self.program.rules.iter().any(|r| matches!(r.effect, Effect::Redact | Effect::Quarantine));
+            let (rules, observed, spans) = (BTreeSet::new(), BTreeSet::new(), None);
+            return if screens {
+                Answer::Result { effect: Some(Effect::Quarantine), rules, observed, spans }
+            } else {
+                Answer::Quiet
+            };
         };
         let session = past.event.session.clone();
         let now = self.state.see(session.as_deref(), event.at);
@@ -192,7 +216,10 @@ impl<'a> Oracle<'a> {
             past.standing = Standing::Done;
         }
         if event.status.as_deref() == Some("not-run") {
-            self.state.budgets.release(&event.id);
+            // What a refused attempt was charged is not given back.
+            if past.standing == Standing::Allowed {
+                self.state.budgets.release(&event.id);
+            }
             return Answer::Quiet;
         }
         let scope = Scope {
@@ -221,6 +248,11 @@ impl<'a> Oracle<'a> {
         }
         answer
     }
+}
+
+/// Whether something is a bad number or no JSON at all is in the eye of the reader.
+fn unreadable(code: &'static str) -> Codes {
+    if code == "malformed-call" { Codes::from([code, "bad-number"]) } else { Codes::from([code]) }
 }
 
 /// SPEC: [S5.1] whether a rule applies to the call.
@@ -298,7 +330,6 @@ fn screen(scope: &Scope) -> Answer {
         scope.program.rules.iter().filter(on_results).filter(|r| applies(r, scope)).partition(|r| r.observe);
     let text = scope.result.and_then(|r| r.content.as_ref()).and_then(json::Json::text).unwrap_or("");
     let is_text = scope.result.is_some_and(|r| r.content.as_ref().is_none_or(|c| c.text().is_some()));
-    // A redaction that finds nothing to cut out is no redaction.
     let cut = |rule: &Rule| -> Vec<(usize, usize)> {
         if rule.redacts.is_empty() {
             return Vec::from([(0, text.len())]);
@@ -306,7 +337,9 @@ fn screen(scope: &Scope) -> Answer {
         rule.redacts.iter().flat_map(|pattern| pattern_spans(pattern, text)).collect()
     };
     let quarantined: Vec<&Rule> = deciding.iter().copied().filter(|r| r.effect == Effect::Quarantine).collect();
-    let redacting: Vec<&Rule> = deciding.iter().copied().filter(|r| r.effect == Effect::Redact).collect();
+    // A redaction that finds nothing to cut out is none; what it finds in a content that is no text is not said here.
+    let redacting: Vec<&Rule> =
+        deciding.iter().copied().filter(|r| r.effect == Effect::Redact && (!is_text || !cut(r).is_empty())).collect();
     let (effect, rules, spans) = if !quarantined.is_empty() {
         (Some(Effect::Quarantine), quarantined, Vec::new())
     } else if !redacting.is_empty() {
@@ -329,6 +362,7 @@ fn pattern_spans(pattern: &Value, text: &str) -> Vec<(usize, usize)> {
 
 /// Every byte that any span covers, as spans that do not touch.
 fn united(mut spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    spans.retain(|(from, to)| from < to);
     spans.sort_unstable();
     let mut out: Vec<(usize, usize)> = Vec::new();
     for (from, to) in spans {
@@ -359,6 +393,9 @@ fn marks(scope: &Scope) -> (BTreeSet<MarkId>, BTreeSet<MarkId>, BTreeSet<MarkId>
 /// Amounts that the result tells, by budget. SPEC: [S6.9]
 fn settlements(scope: &Scope, past: &Past) -> Vec<(hir::BudgetId, i128)> {
     let mut out = Vec::new();
+    if past.standing != Standing::Allowed {
+        return out;
+    }
     let before = Scope { result: None, vars: Vec::new(), ..*scope };
     for due in past.due.iter().filter(|d| scope.state.budgets.charged(d.budget, &past.event.id)) {
         let Some(budget) = scope.program.budgets.get(due.budget.index()) else { continue };

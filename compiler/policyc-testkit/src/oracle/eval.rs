@@ -367,6 +367,7 @@ fn equal(left: &Val, right: &Val, unordered: bool) -> Three {
         (V::Text(a), V::Text(b)) => Three::known(a == b),
         (V::Risk(a), V::Risk(b)) => Three::known(a == b),
         (V::Facet(a), V::Facet(b)) => structured::equal(a, b),
+        (V::Facet(a), V::Text(b)) | (V::Text(b), V::Facet(a)) => structured::equal_text(a, b),
         (V::List(a), V::List(b)) if unordered => {
             let has = |xs: &[Val], x: &Val| xs.iter().any(|y| raw_same(x, y));
             Three::known(a.iter().all(|x| has(b, x)) && b.iter().all(|x| has(a, x)))

@@ -355,7 +355,16 @@ fn inside(json: &Json, ty: &Ty, codes: &mut Codes) {
         (Ty::Union(branches), _) if !branches.iter().any(|b| fits(json, b)) => {
             branches.iter().for_each(|branch| inside(json, branch, codes));
         }
-        (Ty::Int | Ty::Decimal | Ty::Money(_) | Ty::Duration, Json::Number(n)) if number::decimal(n).is_none() => {
+        (Ty::Int, Json::Number(n)) if number::int(n).is_none() => {
+            let one = 10_i128.pow(18);
+            if number::decimal(n).is_none_or(|raw| raw % one == 0) {
+                codes.insert("bad-number");
+            }
+        }
+        (Ty::Decimal | Ty::Money(_), Json::Number(n)) if number::decimal(n).is_none() => {
+            codes.insert("bad-number");
+        }
+        (Ty::Duration, Json::Number(n)) if clock::seconds(n).is_none() => {
             codes.insert("bad-number");
         }
         (Ty::Time, Json::Text(t)) if clock::time(t).is_none() => {

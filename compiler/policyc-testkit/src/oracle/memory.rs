@@ -72,9 +72,9 @@ impl<'a> History<'a> {
         self.session.map_or(&[], |s| s.results.as_slice())
     }
 
-    /// False is only sure once everything has been reported.
-    fn unless_waiting(&self, found: bool) -> Three {
-        match (found, self.waiting) {
+    /// False is only sure once everything has been reported; an empty text stands nowhere.
+    fn unless_waiting(&self, text: &str, found: bool) -> Three {
+        match (found, self.waiting && !text.is_empty()) {
             (true, _) => Three::True,
             (false, true) => Three::Unknown,
             (false, false) => Three::False,
@@ -87,7 +87,7 @@ impl<'a> History<'a> {
             let marked = self.results().iter().filter(|r| r.marks.contains(&mark));
             let found = marked.clone().any(|r| whole_words(&r.text, text) || shares_run(&r.text, text));
             let said = self.user().iter().any(|u| whole_words(u, text));
-            Three::all([self.unless_waiting(found), Three::known(said).negated()])
+            Three::all([self.unless_waiting(text, found), Three::known(said).negated()])
         };
         Three::any(texts.iter().map(one))
     }
@@ -101,7 +101,7 @@ impl<'a> History<'a> {
     /// A text stands in a result of one of the tools.
     pub fn from_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
         let of = |text: &String| self.results().iter().any(|r| tools.contains(&r.tool) && whole_words(&r.text, text));
-        Three::any(texts.iter().map(|text| self.unless_waiting(of(text))))
+        Three::any(texts.iter().map(|text| self.unless_waiting(text, of(text))))
     }
 }
 

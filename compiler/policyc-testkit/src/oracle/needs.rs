@@ -1,6 +1,6 @@
 //! What every call must bring because some item of the policy looks at it. SPEC: [S6.7] [S6.12] [S8.10]
 
-use policyc_compile::hir::{BudgetKey, Expr, ExprKind, Program, TemplatePart, Window};
+use policyc_compile::hir::{BudgetKey, Expr, ExprKind, Program, Template, TemplatePart, Window};
 
 /// Fields without which a call is refused.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,30 +32,31 @@ impl Needs {
                 }
             }
             needs.time |= !matches!(budget.window, Window::Lifetime);
+            needs.shows(program, budget.because.as_ref());
             for charge in &budget.charges {
-                charge.when.iter().chain([&charge.amount]).chain(&charge.settle).for_each(|e| needs.see(e));
+                charge.when.iter().chain([&charge.amount]).chain(&charge.settle).for_each(|e| needs.see(program, e));
             }
         }
         for after in &program.afters {
             needs.session = true;
-            after.when.iter().for_each(|e| needs.see(e));
+            after.when.iter().for_each(|e| needs.see(program, e));
         }
         for rule in &program.rules {
-            rule.when.iter().for_each(|e| needs.see(e));
-            let parts = rule.because.iter().flat_map(|t| &t.parts);
-            for part in parts {
-                if let TemplatePart::Expr(e) = part {
-                    needs.see(e);
-                }
-            }
-        }
-        for function in &program.functions {
-            needs.see(&function.body);
+            rule.when.iter().for_each(|e| needs.see(program, e));
+            needs.shows(program, rule.because.as_ref());
         }
         needs
     }
 
-    fn see(&mut self, expr: &Expr) {
+    fn shows(&mut self, program: &Program, template: Option<&Template>) {
+        for part in template.iter().flat_map(|t| &t.parts) {
+            if let TemplatePart::Expr(e) = part {
+                self.see(program, e);
+            }
+        }
+    }
+
+    fn see(&mut self, program: &Program, expr: &Expr) {
         match &expr.kind {
             ExprKind::SessionId
             | ExprKind::SessionHas(_)
@@ -70,8 +71,14 @@ impl Needs {
             ExprKind::AgentId => self.agent = true,
             ExprKind::AgentTenant => self.tenant = true,
             ExprKind::Task => self.task = true,
+            ExprKind::Call(function, _) => {
+                // Functions call only functions before them.
+                if let Some(function) = program.functions.get(function.index()) {
+                    self.see(program, &function.body);
+                }
+            }
             _ => {}
         }
-        super::walk::children(expr).into_iter().for_each(|child| self.see(child));
+        super::walk::children(expr).into_iter().for_each(|child| self.see(program, child));
     }
 }

@@ -61,7 +61,7 @@ impl State {
         self.sessions.entry(name.to_owned()).or_default()
     }
 
-    /// The latest time of a session once it has seen this event.
+    /// A session sees an event: what the time is for it, if it says so at all.
     pub fn see(&mut self, session: Option<&str>, at: Option<i64>) -> Option<i64> {
         let Some(name) = session else { return at };
         let session = self.open(name);
@@ -69,6 +69,6 @@ impl State {
             session.first = at;
         }
         session.latest = session.latest.max(at);
-        session.latest
+        at.and(session.latest)
     }
 }

@@ -94,17 +94,40 @@ pub fn within(inner: &Facet, outer: &V) -> Three {
 fn host_within(host: &Host, outer: &V) -> Three {
     match outer {
         V::Facet(Facet::Cidr(network)) => Three::of(host.within_network(network)),
-        V::Facet(Facet::Ip(ip)) => Three::known(host.address() == Some(*ip)),
+        V::Facet(Facet::Ip(ip) | Facet::Host(Host::Ip(ip))) => match policyc_facets::cidr(&ip.to_string()) {
+            Ok(network) => Three::of(host.within_network(&network)),
+            Err(_) => Three::Unknown,
+        },
         V::Facet(Facet::Host(domain)) => Three::known(host.within_domain(&domain.to_string())),
-        V::Text(domain) => Three::known(host.within_domain(domain)),
+        V::Text(domain) => match policyc_facets::host(domain) {
+            Ok(domain) => host_within(host, &V::Facet(Facet::Host(domain))),
+            Err(_) => Three::Unknown,
+        },
         _ => Three::Unknown,
     }
+}
+
+/// Whether a structured text means the same as a plain one, read in the same way.
+pub fn equal_text(a: &Facet, text: &str) -> Three {
+    let ty = match a {
+        Facet::Url(_) => Ty::Url,
+        Facet::Host(_) => Ty::Host,
+        Facet::Ip(_) => Ty::Ip,
+        Facet::Cidr(_) => Ty::Cidr,
+        Facet::Email(_) => Ty::Email,
+        Facet::Path(_) => Ty::Path(None),
+    };
+    read(&ty, text, None).map_or(Three::Unknown, |b| equal(a, &b))
 }
 
 /// Whether two mean the same.
 pub fn equal(a: &Facet, b: &Facet) -> Three {
     match (a, b) {
         (Facet::Path(x), Facet::Path(y)) if x.is_absolute() != y.is_absolute() => Three::Unknown,
+        (Facet::Cidr(net), Facet::Ip(ip) | Facet::Host(Host::Ip(ip)))
+        | (Facet::Ip(ip) | Facet::Host(Host::Ip(ip)), Facet::Cidr(net)) => {
+            Three::known(net.size() == Some(1) && net.address() == *ip)
+        }
         (Facet::Ip(ip), Facet::Host(host)) | (Facet::Host(host), Facet::Ip(ip)) => {
             Three::known(host.address() == Some(*ip))
         }
