@@ -33,7 +33,8 @@ fn lines(path: &Path) -> Vec<Value> {
 
 /// Replays one share: a session for each run, its user message, then each call with its result.
 fn replay(loaded: &Loaded, prefix: &Path, tally: &mut Tally) {
-    let file = |end: &str| prefix.with_file_name(format!("{}.{end}.jsonl", prefix.file_name().unwrap().to_str().unwrap()));
+    let file =
+        |end: &str| prefix.with_file_name(format!("{}.{end}.jsonl", prefix.file_name().unwrap().to_str().unwrap()));
     let runs: HashMap<String, Value> =
         lines(&file("traces")).into_iter().map(|t| (t["trace"].as_str().unwrap().to_owned(), t)).collect();
     let mut by_run: Vec<(String, Vec<Value>)> = Vec::new();

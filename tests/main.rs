@@ -1,4 +1,17 @@
 //! The project's tests, one binary.
+#![expect(clippy::disallowed_methods, reason = "tests read the project's files and say how many cases they run")]
 
 mod code_pages;
+mod conformance;
+mod mutations;
 mod properties;
+mod suite;
+mod tidy;
+
+use std::path::PathBuf;
+
+/// The project's folder.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or(here.clone(), std::path::Path::to_owned)
+}
