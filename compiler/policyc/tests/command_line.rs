@@ -1,0 +1,194 @@
+//! The binary as people and scripts meet it: projects, exit statuses, what goes where.
+//!
+//! It stands beside the binary because only there Cargo says where that is; all other tests are in `tests/`.
+#![expect(clippy::disallowed_methods, reason = "these tests write projects to disk")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// A project in a folder of its own.
+struct Project(PathBuf);
+
+impl Project {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("policyc-tests-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        for (name, text) in files {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+            std::fs::write(path, text).expect("a file can be written");
+        }
+        Self(folder)
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_policyc"));
+        command.args(args).current_dir(&self.0).stdin(Stdio::null()).env("NO_COLOR", "1").env_remove("CI");
+        Run::of(command.output().expect("the binary runs"))
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).expect("the file is there")
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        Self { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    #[track_caller]
+    fn ends(&self, status: i32) -> &Self {
+        assert_eq!(self.status, Some(status), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(&self, text: &str) -> &Self {
+        assert!(self.out.contains(text) || self.err.contains(text), "nobody says {text:?}: {self:#?}");
+        self
+    }
+}
+
+const TOML: (&str, &str) = ("policy.toml", "[policy]\nname = \"t\"\n");
+const POLICY: &str = "tool t(n: int) risk read\n\nrule small\n  allow t\n  when args.n < 5\n";
+const TEST: &str = "\ntest \"small numbers\" {\n  call t { n: 1 }\n  expect allow by small\n  call t { n: 5 }\n  expect deny code default\n}\n";
+
+fn call(n: i64) -> String {
+    format!(
+        "{{\"call\":\"c{n}\",\"tool\":\"t\",\"args\":{{\"n\":{n}}},\"agent\":{{\"id\":\"a\"}},\"session\":\"s\"}}\n"
+    )
+}
+
+/// SPEC: [S0.1] [S0.2]
+#[test]
+fn a_project_is_found_upwards_and_its_files_are_one_module() {
+    let policy = format!("{POLICY}{TEST}");
+    let (tool, rest) = policy.split_once("\n\n").expect("two items");
+    let project = Project::new("found", &[TOML, ("a.policy", rest), ("z.policy", tool), ("deep/er/x.txt", "")]);
+    project.run(&["test"]).ends(0);
+    project.run(&["test", "deep/er"]).ends(0);
+    // Files that are named on the command line are a module too, in any order.
+    project.run(&["check", "z.policy", "a.policy"]).ends(0);
+    project.run(&["check", "a.policy", "z.policy"]).ends(0);
+    let unknown =
+        Project::new("unknown", &[("policy.toml", "[policy]\nname = \"t\"\ncolour = 1\n"), ("a.policy", POLICY)]);
+    assert_ne!(unknown.run(&["check"]).says("colour").status, Some(0));
+}
+
+/// SPEC: [S0.3] [S9.1]
+#[test]
+fn what_is_no_text_is_an_error_and_no_panic() {
+    let project = Project::new("bytes", &[TOML, ("folder.policy/x", "")]);
+    std::fs::write(project.0.join("bad.policy"), b"tool t() risk read\n// \xff\n").expect("a file can be written");
+    for args in [["check", "folder.policy"], ["check", "bad.policy"], ["check", "nowhere.policy"]] {
+        let run = project.run(&args);
+        assert!(matches!(run.status, Some(1 | 2)), "{args:?}: {run:#?}");
+        assert!(!run.err.contains("panicked"), "{run:#?}");
+    }
+    project.run(&["frobnicate"]).ends(2);
+}
+
+/// SPEC: [S7.1] [S7.2] [S7.3] [S7.4]
+#[test]
+fn tests_say_exactly_which_rule_and_none_is_no_success() {
+    let project = Project::new("tests", &[TOML, ("a.policy", &format!("{POLICY}{TEST}"))]);
+    project.run(&["test"]).ends(0);
+    project.run(&["test", "-k", "no such test"]).ends(1);
+    let none = Project::new("none", &[TOML, ("a.policy", POLICY)]);
+    none.run(&["test"]).ends(1);
+    let wrong = format!("{POLICY}{}", TEST.replace("allow by small", "allow by large"));
+    let wrong = Project::new("wrong", &[TOML, ("a.policy", &wrong)]);
+    assert_ne!(wrong.run(&["test"]).status, Some(0));
+    let each = "\ntest \"rows\" {\n  each (n, code) in { (5, \"default\"), (6, \"default\") } {\n    call t { n: n }\n    expect deny code default\n  }\n}\n";
+    let each = Project::new("each", &[TOML, ("a.policy", &format!("{POLICY}{each}"))]);
+    let run = each.run(&["test"]);
+    assert!(run.status == Some(0) || run.err.contains("code"), "{run:#?}");
+}
+
+/// SPEC: [S7.5]
+#[test]
+fn fixtures_have_snapshots_that_are_written_only_when_asked() {
+    let calls = format!("{}{}", call(1), call(7));
+    let project =
+        Project::new("fixtures", &[TOML, ("a.policy", &format!("{POLICY}{TEST}")), ("fixtures/x.calls.jsonl", &calls)]);
+    let snapshots = || {
+        let entries = std::fs::read_dir(project.0.join("fixtures")).expect("the folder is there");
+        entries.count()
+    };
+    project.run(&["test"]).ends(1);
+    assert_eq!(snapshots(), 1, "a snapshot was written unasked");
+    project.run(&["test", "--update"]).ends(0);
+    assert_eq!(snapshots(), 2, "no snapshot was written");
+    project.run(&["test"]).ends(0);
+    std::fs::write(
+        project.0.join("a.policy"),
+        format!("{POLICY}{TEST}").replace("args.n < 5", "args.n < 5 or args.n == 7"),
+    )
+    .expect("a file can be written");
+    project.run(&["test"]).ends(1);
+}
+
+/// SPEC: [S9.2] [S9.4]
+#[test]
+fn data_goes_to_standard_output_and_checks_change_nothing() {
+    let ugly = POLICY.replace("\n  allow t", " allow   t");
+    let project = Project::new(
+        "streams",
+        &[TOML, ("a.policy", &ugly), ("t.jsonl", &format!("{}\u{1b}[31mx\n{}", call(1), call(9)))],
+    );
+    project.run(&["fmt", "--check"]).ends(1);
+    assert_eq!(project.read("a.policy"), ugly, "`--check` changed a file");
+    project.run(&["fmt"]).ends(0);
+    project.run(&["fmt", "--check"]).ends(0);
+    let run = project.run(&["simulate", ".", "t.jsonl", "--format", "jsonl"]);
+    let lines: Vec<serde_json::Value> =
+        run.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {run:#?}"))).collect();
+    let verdicts: Vec<_> = lines.iter().map(|l| l["decision"].as_str().unwrap_or("")).collect();
+    assert_eq!(verdicts, ["allow", "deny", "deny"], "{run:#?}");
+    assert!(!run.out.contains('\u{1b}') && !run.err.contains('\u{1b}'), "{run:#?}");
+}
+
+/// SPEC: [P6]
+#[test]
+fn a_default_deny_names_what_came_nearest() {
+    let project = Project::new("explain", &[TOML, ("a.policy", POLICY), ("t.jsonl", &call(7))]);
+    let run = project.run(&["explain", ".", "--trace", "t.jsonl"]);
+    assert!(matches!(run.status, Some(0 | 1)), "{run:#?}");
+    run.says("small").says("args.n");
+}
+
+/// SPEC: [S8.9] [S8.1]
+#[test]
+fn hostile_lines_are_denied_and_the_rest_is_decided() {
+    let deep = format!("{{\"call\":\"d\",\"tool\":\"t\",\"args\":{}{}}}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let long =
+        format!("{{\"call\":\"l\",\"tool\":\"t\",\"args\":{{\"n\":1}},\"extra\":\"{}\"}}\n", "x".repeat(3 << 20));
+    let wide = format!("{{\"call\":\"w\",\"tool\":\"t\",\"args\":{{\"n\":1}},\"extra\":[{}0]}}\n", "0,".repeat(20_000));
+    let text =
+        format!("{{\"call\":\"x\",\"tool\":\"t\",\"args\":{{\"n\":1}},\"extra\":\"{}\"}}\n", "x".repeat(300 << 10));
+    let trace = [deep, long, wide, text, call(1)].concat();
+    let project = Project::new("hostile", &[TOML, ("a.policy", POLICY), ("t.jsonl", &trace)]);
+    let run = project.run(&["simulate", ".", "t.jsonl", "--format", "jsonl"]);
+    let codes: Vec<String> = run
+        .out
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .map(|line| line["code"].as_str().unwrap_or("").to_owned())
+        .collect();
+    assert_eq!(codes, ["limit-depth", "limit-size", "limit-width", "limit-length", "rule"], "{}", run.err);
+}
