@@ -306,17 +306,15 @@ impl Builder {
                 }
                 ExprKind::Net(written.to_owned())
             }
-            Rule::money => {
+            Rule::amount => {
                 let mut inner = pair.into_inner();
                 let number = digits(&inner.next()?);
-                ExprKind::Money(number, inner.next()?.as_str().to_owned())
+                match inner.next() {
+                    None => ExprKind::Number(number),
+                    Some(p) if p.as_rule() == Rule::currency => ExprKind::Money(number, p.as_str().to_owned()),
+                    Some(unit) => ExprKind::Duration(number, literals::unit(unit.as_str())?.to_owned()),
+                }
             }
-            Rule::duration => {
-                let mut inner = pair.into_inner();
-                let number = digits(&inner.next()?);
-                ExprKind::Duration(number, literals::unit(inner.next()?.as_str())?.to_owned())
-            }
-            Rule::number => ExprKind::Number(digits(&pair)),
             Rule::text | Rule::single_text => ExprKind::Text(self.text(&pair).value),
             Rule::boolean => ExprKind::Bool(written == "true"),
             Rule::k_null => ExprKind::Null,

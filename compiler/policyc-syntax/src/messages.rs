@@ -43,6 +43,16 @@ pub(crate) fn too_deep(span: policyc_diag::Span) -> Diagnostic {
         .help("give parts of it names with `let` or `fn`")
 }
 
+/// There are so many mistakes that the rest is not read.
+pub(crate) fn too_many(span: policyc_diag::Span, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        &code::SYNTAX,
+        span,
+        format!("there are more than {most} mistakes; the rest of the file is not read"),
+    )
+    .help("is this a policy?")
+}
+
 /// A quote without its partner, or a character that the language does not use, if the slice has one.
 pub(crate) fn stray_character(slice: Slice<'_>, builder: &Builder) -> Option<Finding> {
     let source = slice.source;

@@ -30,10 +30,14 @@ impl<'t> Source<'t> {
     /// How many bytes stand before a lexeme on its line, if they are all blank.
     pub fn indent(&self, i: usize) -> Option<usize> {
         let start = self.lexemes.get(i)?.start;
-        let before = self.text.get(..start)?;
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        // A comment before it on the line cannot be: it would reach to the line's end.
-        before.get(line..)?.trim_start_matches('\u{FEFF}').trim().is_empty().then_some(start - line)
+        let before = i.checked_sub(1).and_then(|i| self.lexemes.get(i)).map(|l| l.end);
+        // Between two lexemes there are blanks and comments, and a comment reaches to the end of its line.
+        let gap = self.text.get(before.unwrap_or(0)..start)?;
+        match (gap.rfind('\n'), before) {
+            (Some(at), _) => Some(gap.len() - at - 1),
+            (None, None) => Some(gap.trim_start_matches('\u{FEFF}').len()),
+            (None, Some(_)) => None,
+        }
     }
 
     /// True if a lexeme is a word that the next lexeme makes look like the begin of something, and not like a

@@ -13,11 +13,14 @@ use crate::grammar::{Grammar, Pair, Rule};
 use crate::lexemes::{Lexeme, LexemeKind, lexemes};
 use crate::outline::{self, Source};
 use crate::parse::add_item;
-use crate::repair::{Change, Entry, Finding, Slice, diagnose};
+use crate::repair::{Change, Entry, Finding, MAX_TRIAL_BYTES, Slice, diagnose};
 use crate::{messages, nesting, words};
 
 /// After so many findings, edits are no longer tried: a file that is no policy at all stays cheap.
 const MAX_TRIED_FINDINGS: usize = 200;
+
+/// After so many mistakes the rest of a file is not read.
+const MAX_MISTAKES: usize = 1000;
 
 /// Reads the expression of a template, which stands where the builder was turned to.
 pub(crate) fn hole(text: &str, builder: &mut Builder) -> Option<Expr> {
@@ -47,6 +50,14 @@ pub(crate) fn file(text: &str, all: &[Lexeme], tree: &mut File, builder: &mut Bu
     let mut reader = Reader { tree, builder, source, tried: 0, open_end: false, in_pieces: false, pieces: Vec::new() };
     for (k, start) in cuts.iter().enumerate() {
         let end = cuts.get(k + 1).copied().unwrap_or(lexemes.len());
+        if reader.builder.diagnostics.len() >= MAX_MISTAKES {
+            let rest =
+                Slice { source, first: *start, last: lexemes.len(), item: "", entry: Entry::Items, whole: (0, 0) };
+            let said = messages::too_many(reader.builder.place(rest.range().start, rest.range().start), MAX_MISTAKES);
+            reader.builder.say(said);
+            reader.broken(rest);
+            break;
+        }
         reader.item(*start, end);
     }
 }
@@ -86,11 +97,11 @@ impl<'t> Reader<'_, 't> {
         self.pieces.clear();
         self.in_pieces = false;
         let findings = if known { self.findings(slice) } else { self.no_item(slice) };
-        self.open_end = findings.last().is_some_and(|f| f.found + 1 >= end);
         let settled = findings.iter().map(|f| f.change.clone()).collect::<Option<Vec<Change>>>();
         for finding in findings {
             // What is missing at the end of one item and found at the begin of the next is one mistake.
             if !(open_end && finding.found <= start + usize::from(known)) {
+                self.open_end = finding.found + 1 >= end;
                 self.builder.say(finding.diagnostic);
             }
         }
@@ -177,9 +188,15 @@ impl<'t> Reader<'_, 't> {
         Some(Name { text, span: self.builder.place(from, to) })
     }
 
-    fn diagnose(&mut self, slice: Slice<'_>) -> Option<Finding> {
+    /// Counts a finding; true if edits may be tried for it.
+    fn may_try(&mut self) -> bool {
         self.tried += 1;
-        diagnose(slice, self.builder, self.tried <= MAX_TRIED_FINDINGS)
+        self.tried <= MAX_TRIED_FINDINGS
+    }
+
+    fn diagnose(&mut self, slice: Slice<'_>) -> Option<Finding> {
+        let trial = self.may_try();
+        diagnose(slice, self.builder, trial)
     }
 
     /// What is wrong with an item that has its word.
@@ -352,7 +369,7 @@ impl<'t> Reader<'_, 't> {
             let change = Grammar::parse(Rule::file, rest).is_ok().then(|| Change { range, text: " ".to_owned() });
             return vec![Finding { diagnostic, change, found }];
         }
-        if words::ITEMS.contains(&self.source.word(found + 1)) || text.len() > 16 * 1024 {
+        if words::ITEMS.contains(&self.source.word(found + 1)) || text.len() > MAX_TRIAL_BYTES || !self.may_try() {
             return vec![Finding { diagnostic, change: None, found }];
         }
         // Perhaps the word that begins it is missing.

@@ -21,7 +21,7 @@ use crate::typed::typed;
 use crate::words;
 
 /// Longer slices are not edited by way of trial.
-const MAX_TRIAL_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_TRIAL_BYTES: usize = 16 * 1024;
 
 /// What a slice is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +209,7 @@ impl<'t> Slice<'t> {
     /// True if the item has a clause with this word already.
     fn has_clause(&self, word: &str) -> bool {
         self.entry.words(self.item).contains(&word)
+            && self.whole.1 - self.whole.0 <= MAX_TRIAL_BYTES
             && (self.whole.0..self.whole.1).any(|i| self.source.word(i) == word && self.source.indent(i).is_some())
     }
 

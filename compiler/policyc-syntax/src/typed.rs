@@ -94,7 +94,6 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::array => thing("a list", &[], &[]),
         Rule::boolean => thing("`true` or `false`", &[], &["true", "false"]),
         Rule::currency => thing("a currency", &["USD"], &[]),
-        Rule::duration => thing("", &[], &["ms", "s", "min", "h", "day", "week"]),
         Rule::unit => thing("a unit of time", &["min"], &["ms", "s", "min", "h", "day", "week"]),
         Rule::number => thing("a number", &["1"], &[]),
         Rule::net => thing("a network", &[], &[]),
@@ -323,7 +322,7 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         | Rule::foreign
         | Rule::primary
         | Rule::paren
-        | Rule::money
+        | Rule::amount
         | Rule::v4
         | Rule::v6
         | Rule::hex

@@ -27,6 +27,9 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(diagnostics);
     }
     let mut formatted = once(text);
+    if formatted == text {
+        return Ok(formatted);
+    }
     // A comment in an odd place may move once more when its neighbours have moved; it settles at once.
     for _ in 0..4 {
         let again = once(&formatted);

@@ -3,6 +3,7 @@
 mod format;
 mod hostile;
 mod mutations;
+mod perf;
 mod recovery;
 
 use crate::*;
