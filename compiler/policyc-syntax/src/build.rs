@@ -216,8 +216,13 @@ pub(crate) fn first(pair: Pair<'_>) -> Option<Pair<'_>> {
     pair.into_inner().next()
 }
 
-/// Where the last leaf of a node ends: pest counts the blanks behind it to the node.
+/// Where the last leaf of a node ends: pest counts the blanks and comments behind it to the node.
 pub(crate) fn end_of(pair: &Pair<'_>) -> usize {
+    let whole = pair.as_str().trim_end_matches([' ', '\n', '\t', '\r', '\u{FEFF}']);
+    let last_line = whole.rsplit('\n').next().unwrap_or(whole);
+    if !last_line.contains("//") {
+        return pair.as_span().start() + whole.len();
+    }
     let mut last = pair.clone();
     while let Some(inner) = last.clone().into_inner().next_back() {
         last = inner;

@@ -329,7 +329,7 @@ fn missing(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fin
     }
     prefer(&mut passed, slice, fresh && found.is_some());
     if passed.is_empty() {
-        if choices.iter().any(|c| c.say == "a number") && choices.iter().any(|c| c.say == "a name") {
+        if choices.iter().any(|c| c.say == "a value") {
             choices = vec![Passed { say: "a value", sample: "x", certain: false }];
         }
         passed = choices;

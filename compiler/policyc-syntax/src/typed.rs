@@ -75,6 +75,7 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::expr => thing("a value", &["x"], &["any", "all", "not", "true", "false", "null"]),
         Rule::value => thing("a value", &["x"], &[]),
         Rule::prefix => thing("", &[], &["not"]),
+        Rule::no_value => thing("a value", &["x"], &["any", "all", "not", "true", "false", "null"]),
         Rule::quantified => thing("a value", &[], &["any", "all"]),
         Rule::member => thing("`.`", &["."], &[]),
         Rule::index => thing("`[`", &[], &[]),
@@ -86,7 +87,7 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::infix => thing(
             "an operator",
             &["==", "matches"],
-            &["or", "and", "in", "not", "within", "like", "matches", "starts", "ends", "contains"],
+            &["or", "and", "in", "not", "within", "like", "matches", "starts", "ends", "contains", "has", "is", "from"],
         ),
         Rule::record => thing("`{ … }`", &["{", "{}"], &[]),
         Rule::entry => thing("an entry", &["x: 1"], &[]),

@@ -3,7 +3,6 @@
 mod format;
 mod hostile;
 mod mutations;
-mod perf;
 mod recovery;
 
 use crate::*;
