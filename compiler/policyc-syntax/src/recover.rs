@@ -47,7 +47,8 @@ pub(crate) fn file(text: &str, all: &[Lexeme], tree: &mut File, builder: &mut Bu
     let lexemes: Vec<Lexeme> = all.iter().copied().filter(|l| l.kind != LexemeKind::Comment).collect();
     let source = Source { text, lexemes: &lexemes };
     let cuts = outline::items(source);
-    let mut reader = Reader { tree, builder, source, tried: 0, open_end: false, in_pieces: false, pieces: Vec::new() };
+    let mut reader =
+        Reader { tree, builder, source, tried: 0, to_end: usize::MAX, in_pieces: false, pieces: Vec::new() };
     for (k, start) in cuts.iter().enumerate() {
         let end = cuts.get(k + 1).copied().unwrap_or(lexemes.len());
         if reader.builder.diagnostics.len() >= MAX_MISTAKES {
@@ -69,8 +70,8 @@ struct Reader<'a, 't> {
     source: Source<'t>,
     /// How many findings edits were tried for.
     tried: usize,
-    /// The item before ended in the middle of something.
-    open_end: bool,
+    /// How many lexemes before the end of the item before this one its last mistake was found.
+    to_end: usize,
     /// The mistakes of the item that is being looked at were found in its clauses or steps.
     in_pieces: bool,
     /// The healthy clauses or steps of the item that is being looked at.
@@ -84,7 +85,7 @@ impl<'t> Reader<'_, 't> {
         let item = if known { word } else { "" };
         let slice =
             Slice { source: self.source, first: start, last: end, item, entry: Entry::Items, whole: (start, end) };
-        let open_end = std::mem::take(&mut self.open_end);
+        let to_end = std::mem::replace(&mut self.to_end, usize::MAX);
         if let Some(deep) = self.source.lexemes.get(start..end).and_then(|l| nesting::too_deep(self.source.text, l)) {
             let span = self.builder.place(deep.start, deep.end);
             self.builder.say(messages::too_deep(span));
@@ -100,8 +101,10 @@ impl<'t> Reader<'_, 't> {
         let settled = findings.iter().map(|f| f.change.clone()).collect::<Option<Vec<Change>>>();
         for finding in findings {
             // What is missing at the end of one item and found at the begin of the next is one mistake.
-            if !(open_end && finding.found <= start + usize::from(known)) {
-                self.open_end = finding.found + 1 >= end;
+            let same =
+                if known { to_end <= 1 && finding.found <= start + 1 } else { to_end <= 3 && finding.found == start };
+            if !same {
+                self.to_end = end.saturating_sub(finding.found);
                 self.builder.say(finding.diagnostic);
             }
         }
@@ -163,7 +166,9 @@ impl<'t> Reader<'_, 't> {
     fn broken(&mut self, slice: Slice<'_>) {
         let range = slice.range();
         let span = self.builder.place(range.start, range.end);
-        let keyword = self.source.word(slice.first).to_owned();
+        let word = self.source.word(slice.first);
+        let meant = meant_item(self.source, slice.first).filter(|_| !words::ITEMS.contains(&word));
+        let keyword = meant.unwrap_or(word).to_owned();
         let nameless = ["after", "agent", "edition", "test", "tools", "use"].contains(&keyword.as_str());
         let known = words::ITEMS.contains(&keyword.as_str()) && !nameless;
         let name = if known { self.name_of(slice) } else { None };
@@ -354,11 +359,8 @@ impl<'t> Reader<'_, 't> {
     fn no_item(&mut self, slice: Slice<'_>) -> Vec<Finding> {
         let found = slice.first;
         let text = slice.text();
-        let head = self.source.word(found);
         let diagnostic = messages::no_item(slice, self.builder);
-        let meant = policyc_diag::suggest(head, words::ITEMS)
-            .or_else(|| words::synonym(head).filter(|w| words::ITEMS.contains(w)))
-            .filter(|_| self.source.is(found, LexemeKind::Word));
+        let meant = meant_item(self.source, found);
         let range = slice.bytes(found);
         if let Some(meant) = meant {
             let change = Change { range, text: meant.to_owned() };
@@ -390,6 +392,14 @@ impl<'t> Reader<'_, 't> {
         let stray = messages::stray_character(slice, self.builder).filter(|f| f.found == slice.first);
         vec![stray.unwrap_or(Finding { diagnostic, change: None, found: slice.first })]
     }
+}
+
+/// The item's word that a word was most likely meant as.
+fn meant_item(source: Source<'_>, i: usize) -> Option<&'static str> {
+    let word = source.word(i);
+    policyc_diag::suggest(word, words::ITEMS)
+        .or_else(|| words::synonym(word).filter(|w| words::ITEMS.contains(w)))
+        .filter(|_| source.is(i, LexemeKind::Word))
 }
 
 /// The lexeme behind the whole items at the begin of a slice.

@@ -4,6 +4,7 @@ mod format;
 mod hostile;
 mod mutations;
 mod recovery;
+mod trees;
 
 use crate::*;
 use policyc_diag::FileId;
