@@ -3,7 +3,6 @@
 //! One file for each command in `commands`; everything that is drawn stands in `render`. Nothing here decides
 //! anything: decisions come from `policyc-runtime`, findings from `policyc-compile`.
 #![expect(clippy::disallowed_methods, reason = "the binary is where files, environment and clock are read")]
-#![expect(clippy::disallowed_methods, reason = "files, environment and clock are the binary's business")]
 
 mod cli;
 mod commands;
