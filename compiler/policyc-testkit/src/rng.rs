@@ -8,12 +8,12 @@ impl Rng {
     /// The stream of a seed; neighbouring seeds give unrelated streams.
     pub fn new(seed: u64) -> Self {
         let mut rng = Self(seed ^ 0x5DEE_CE66_D1CE_4E5B);
-        rng.next();
+        rng.draw();
         rng
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,7 +24,7 @@ impl Rng {
     /// A number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
         let n = u64::try_from(n).unwrap_or(u64::MAX);
-        usize::try_from(self.next().checked_rem(n).unwrap_or(0)).unwrap_or(0)
+        usize::try_from(self.draw().checked_rem(n).unwrap_or(0)).unwrap_or(0)
     }
 
     /// True in `n` of `of` cases.
@@ -35,7 +35,7 @@ impl Rng {
     /// A number from `low` up to and with `high`.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = u64::try_from(i128::from(high) - i128::from(low) + 1).unwrap_or(u64::MAX);
-        let step = self.next().checked_rem(width).unwrap_or(0);
+        let step = self.draw().checked_rem(width).unwrap_or(0);
         i64::try_from(i128::from(low) + i128::from(step)).unwrap_or(low)
     }
 

@@ -78,11 +78,11 @@ impl<'a> Scope<'a> {
                 }
             }
             ExprKind::FromUser(inner) => match &self.value(inner).raw {
-                Some(raw) => self.history().from_user(&raw.texts()),
+                Some(raw) => self.history().stands_in_user(&raw.texts()),
                 None => Three::Unknown,
             },
             ExprKind::FromTools(inner, tools) => match &self.value(inner).raw {
-                Some(raw) => self.from_tools(&raw.texts(), tools),
+                Some(raw) => self.stands_in_tools(&raw.texts(), tools),
                 None => Three::Unknown,
             },
             ExprKind::Quantified { all, var, list, body, .. } => {
@@ -292,8 +292,8 @@ impl<'a> Scope<'a> {
         super::memory::History::new(self.session(), self.turn)
     }
 
-    fn from_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
-        self.history().from_tools(texts, tools)
+    fn stands_in_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
+        self.history().stands_in_tools(texts, tools)
     }
 
     fn budget(&self, id: policyc_compile::hir::BudgetId, field: BudgetField) -> Option<V> {

@@ -93,13 +93,13 @@ impl<'a> History<'a> {
     }
 
     /// Each text stands in a user message.
-    pub fn from_user(&self, texts: &[String]) -> Three {
+    pub fn stands_in_user(&self, texts: &[String]) -> Three {
         let one = |text: &String| Three::known(self.user().iter().any(|u| whole_words(u, text)));
         Three::all(texts.iter().map(one))
     }
 
     /// A text stands in a result of one of the tools.
-    pub fn from_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
+    pub fn stands_in_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
         let of = |text: &String| self.results().iter().any(|r| tools.contains(&r.tool) && whole_words(&r.text, text));
         Three::any(texts.iter().map(|text| self.unless_waiting(text, of(text))))
     }
