@@ -6,6 +6,7 @@
 
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, RoleId, RuleId, StrId};
+use crate::tree::{FAMILIES, TIERS};
 use crate::value::{Slot, Structure, Value};
 use crate::wire::Doc;
 
@@ -46,6 +47,10 @@ pub struct Scratch {
     pub(super) nodes: Vec<Memo>,
     pub(super) computed: Vec<Computed>,
     pool: Vec<Value<'static>>,
+    /// By tier: rules that may apply.
+    pub(crate) candidates: [Vec<RuleId>; TIERS],
+    /// By family: when its candidates were looked up.
+    pub(crate) collected: [u32; FAMILIES],
     /// Rules that were looked at.
     pub(crate) rules: Vec<Memo>,
     /// Gates of an automaton that were passed, for the group at hand.
@@ -100,6 +105,7 @@ impl Scratch {
         if self.moment >= LAST_MOMENT {
             self.moment = 0;
             self.roles_known = 0;
+            self.collected = [0; FAMILIES];
             for memos in [&mut self.terms, &mut self.atoms, &mut self.nodes, &mut self.rules, &mut self.gates] {
                 memos.fill(Memo::default());
             }

@@ -295,8 +295,8 @@ fn lines_that_are_no_events_are_refused_and_the_rest_is_decided() {
     let lines = [
         "nonsense".to_owned(),
         deep,
-        json!({"call": "1", "tool": "unheard.of", "args": {}}).to_string(),
-        json!({"call": "1", "tool": "t", "args": {"z": 1}}).to_string(),
+        json!({"call": "u", "tool": "unheard.of", "args": {}}).to_string(),
+        json!({"call": "z", "tool": "t", "args": {"z": 1}}).to_string(),
         r#"{"call":"1","tool":"t","args":{"n":1,"n":2}}"#.to_owned(),
         call("1", &json!({})),
         call("1", &json!({})),

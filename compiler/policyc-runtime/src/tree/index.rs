@@ -12,7 +12,7 @@ use std::hash::BuildHasherDefault;
 use aho_corasick::AhoCorasick;
 
 use super::access::{self, How, Kind, Test};
-use super::consider;
+use super::candidate;
 use crate::eval::glob::Where;
 use crate::eval::{Evaluator, Scratch, grow};
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
@@ -237,11 +237,11 @@ impl Index {
     }
 
     /// Looks at every rule that may apply.
-    pub(super) fn visit<'c>(&'c self, evaluator: &mut Evaluator<'c, '_>, out: &mut Vec<RuleId>) {
+    pub(super) fn visit<'c>(&'c self, evaluator: &mut Evaluator<'c, '_>) {
         for rule in &self.unfiled {
-            look(evaluator, *rule, out);
+            look(evaluator, *rule);
         }
-        self.visit_roles(evaluator, out);
+        self.visit_roles(evaluator);
         let mut gates = std::mem::take(&mut evaluator.scratch.gates);
         let mut open = std::mem::take(&mut evaluator.scratch.open);
         grow(&mut gates, self.gates.len());
@@ -260,12 +260,12 @@ impl Index {
             });
             match found {
                 Opened::Known => {}
-                Opened::Unknown => by_value.unknown.iter().for_each(|rule| look(evaluator, *rule, out)),
-                Opened::Absent => by_value.absent.iter().for_each(|rule| look(evaluator, *rule, out)),
+                Opened::Unknown => by_value.unknown.iter().for_each(|rule| look(evaluator, *rule)),
+                Opened::Absent => by_value.absent.iter().for_each(|rule| look(evaluator, *rule)),
             }
             for gate in &open {
                 let rules = usize::try_from(*gate).ok().and_then(|g| self.gates.get(g));
-                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule, out));
+                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule));
             }
             if evaluator.exhausted() {
                 break;
@@ -275,7 +275,7 @@ impl Index {
         evaluator.scratch.open = open;
     }
 
-    fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>, out: &mut Vec<RuleId>) {
+    fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>) {
         if self.roles.is_empty() {
             return;
         }
@@ -285,16 +285,16 @@ impl Index {
             let from = self.roles.partition_point(|(r, _)| *r < role);
             for (_, gate) in self.roles.iter().skip(from).take_while(|(r, _)| *r == role) {
                 let rules = usize::try_from(*gate).ok().and_then(|g| self.gates.get(g));
-                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule, out));
+                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule));
             }
         }
     }
 }
 
-/// Considers a rule if nobody has in this call.
-fn look(evaluator: &mut Evaluator<'_, '_>, rule: RuleId, out: &mut Vec<RuleId>) {
+/// A candidate, unless it is one already.
+fn look(evaluator: &mut Evaluator<'_, '_>, rule: RuleId) {
     if evaluator.first_visit(rule) {
-        consider(evaluator, rule, out);
+        candidate(evaluator, rule);
     }
 }
 

@@ -1,10 +1,10 @@
-//! The decision tree: tool, then effect, then the rules that can apply.
+//! The decision tree: tool, then the rules that can apply, then effect by effect their conditions.
 //!
-//! Rules over one set of tools and of one effect are a group; a tool has the groups that hold it, so the tree is as
-//! large as the source and never rules times tools. A small group is scanned. A larger one is filed by *access
-//! tests*: one question of each rule that must hold for the rule to apply, put where the value at hand finds it. What
-//! the tree yields is a superset of the rules that apply; the condition of each is evaluated all the same, so the tree
-//! can be slow, never wrong.
+//! Rules over one set of tools are a group; a tool has the groups that hold it, so the tree is as large as the source
+//! and never rules times tools. A small group is scanned. A larger one is filed by *access tests*: one question of each
+//! rule that must hold for the rule to apply, put where the value at hand finds it. Each value is looked up once for
+//! all effects; the candidates are then evaluated effect by effect, the strongest first. They are a superset of the
+//! rules that apply, and the condition of each is evaluated all the same, so the tree can be slow, never wrong.
 
 mod access;
 mod index;
@@ -19,7 +19,7 @@ use index::Index;
 /// A group of at most so many rules is scanned.
 const SCANNED: usize = 12;
 
-/// Which rules are asked together.
+/// Which rules are evaluated together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tier {
     /// `deny` rules.
@@ -38,9 +38,38 @@ pub(crate) enum Tier {
     ObserveResult,
 }
 
-const TIERS: usize = 7;
+/// How many tiers there are.
+pub(crate) const TIERS: usize = 7;
+/// How many families there are.
+pub(crate) const FAMILIES: usize = 2;
+
+/// Which rules are looked up together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    Calls,
+    Results,
+}
+
+impl Family {
+    fn index(self) -> usize {
+        match self {
+            Self::Calls => 0,
+            Self::Results => 1,
+        }
+    }
+}
 
 impl Tier {
+    const ALL: [Self; TIERS] =
+        [Self::Deny, Self::Hold, Self::Allow, Self::Observe, Self::Quarantine, Self::Redact, Self::ObserveResult];
+
+    fn family(self) -> Family {
+        match self {
+            Self::Deny | Self::Hold | Self::Allow | Self::Observe => Family::Calls,
+            Self::Quarantine | Self::Redact | Self::ObserveResult => Family::Results,
+        }
+    }
+
     fn index(self) -> usize {
         match self {
             Self::Deny => 0,
@@ -70,10 +99,10 @@ impl Tier {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     groups: Vec<Group>,
-    /// By tool and tier: indexes into `groups`.
-    tools: Vec<[Box<[usize]>; TIERS]>,
-    /// By rule: its condition. Beside each other they are quicker to reach than within the rules.
-    whens: Vec<NodeId>,
+    /// By tool and family: indexes into `groups`.
+    tools: Vec<[Box<[usize]>; FAMILIES]>,
+    /// By rule: its condition and tier. Beside each other they are quicker to reach than within the rules.
+    rules: Vec<(NodeId, Tier)>,
     /// There are rules over results.
     screens: bool,
 }
@@ -94,23 +123,25 @@ struct Scanned {
 
 impl Tree {
     pub(crate) fn new(policy: &Policy) -> Self {
-        let mut sets: BTreeMap<(ToolSetId, Tier), Vec<RuleId>> = BTreeMap::new();
+        let mut tree = Self::default();
+        let mut sets: BTreeMap<(ToolSetId, Family), Vec<RuleId>> = BTreeMap::new();
         for (rule, id) in policy.rules.iter().zip(0_u32..) {
+            let tier = Tier::of(rule.effect, rule.observe);
+            tree.rules.push((rule.when, tier));
+            tree.screens |= tier.family() == Family::Results;
             // What can never apply needs no place.
             if !matches!(policy.nodes.get(rule.when.index()), Some(Node::False)) {
-                sets.entry((rule.tools, Tier::of(rule.effect, rule.observe))).or_default().push(RuleId(id));
+                sets.entry((rule.tools, tier.family())).or_default().push(RuleId(id));
             }
         }
-        let mut tree = Self { whens: policy.rules.iter().map(|r| r.when).collect(), ..Self::default() };
-        let mut tools: Vec<[Vec<usize>; TIERS]> = Vec::new();
+        let mut tools: Vec<[Vec<usize>; FAMILIES]> = Vec::new();
         tools.resize_with(policy.tools.len(), Default::default);
         let mut budget = index::Budget::new(policy);
-        for ((set, tier), rules) in sets {
-            tree.screens |= matches!(tier, Tier::Quarantine | Tier::Redact | Tier::ObserveResult);
+        for ((set, family), rules) in sets {
             let group = tree.groups.len();
             let words = policy.tool_sets.get(set.index()).map_or(&[][..], |s| &s.0);
             for tool in set_members(words) {
-                if let Some(list) = tools.get_mut(tool.index()).and_then(|t| t.get_mut(tier.index())) {
+                if let Some(list) = tools.get_mut(tool.index()).and_then(|t| t.get_mut(family.index())) {
                     list.push(group);
                 }
             }
@@ -120,7 +151,7 @@ impl Tree {
                 Group::Filed(Box::new(Index::new(policy, &rules, &mut budget)))
             });
         }
-        tree.tools = tools.into_iter().map(|tiers| tiers.map(Vec::into_boxed_slice)).collect();
+        tree.tools = tools.into_iter().map(|families| families.map(Vec::into_boxed_slice)).collect();
         tree
     }
 
@@ -129,33 +160,57 @@ impl Tree {
         self.screens
     }
 
-    fn groups(&self, tool: ToolId, tier: Tier) -> &[usize] {
-        self.tools.get(tool.index()).and_then(|t| t.get(tier.index())).map_or(&[], |groups| groups)
+    fn groups(&self, tool: ToolId, family: Family) -> &[usize] {
+        self.tools.get(tool.index()).and_then(|t| t.get(family.index())).map_or(&[], |groups| groups)
     }
 }
 
 /// Adds the rules of a tier that apply to the call at hand, sorted by name.
 pub(crate) fn applying(evaluator: &mut Evaluator<'_, '_>, tier: Tier, out: &mut Vec<RuleId>) {
-    let tree = evaluator.loaded.tree();
+    collect(evaluator, tier.family());
+    let rules = &evaluator.loaded.tree().rules;
+    let Some(bucket) = evaluator.scratch.candidates.get_mut(tier.index()) else { return };
+    let candidates = std::mem::take(bucket);
     let from = out.len();
-    for group in tree.groups(evaluator.subject.tool, tier) {
-        match tree.groups.get(*group) {
-            Some(Group::Scanned(rules)) => {
-                for Scanned { rule, guard } in rules {
-                    if !guard.is_some_and(|guard| evaluator.did_not_come(guard)) {
-                        consider(evaluator, *rule, out);
-                    }
-                }
-            }
-            Some(Group::Filed(index)) => index.visit(evaluator, out),
-            None => {}
-        }
-        if evaluator.exhausted() {
-            return;
+    for candidate in &candidates {
+        let when = rules.get(candidate.index()).map(|(when, _)| *when);
+        if when.is_some_and(|when| evaluator.node(when)) {
+            out.push(*candidate);
         }
     }
     if let Some(new) = out.get_mut(from..) {
         new.sort_unstable();
+    }
+    if let Some(bucket) = evaluator.scratch.candidates.get_mut(tier.index()) {
+        *bucket = candidates;
+    }
+}
+
+/// Looks up the candidates of all tiers of a family, once a call.
+fn collect(evaluator: &mut Evaluator<'_, '_>, family: Family) {
+    let tree = evaluator.loaded.tree();
+    let begin = evaluator.begin;
+    match evaluator.scratch.collected.get_mut(family.index()) {
+        Some(collected) if *collected < begin => *collected = begin,
+        Some(_) | None => return,
+    }
+    for tier in Tier::ALL.into_iter().filter(|t| t.family() == family) {
+        if let Some(bucket) = evaluator.scratch.candidates.get_mut(tier.index()) {
+            bucket.clear();
+        }
+    }
+    for group in tree.groups(evaluator.subject.tool, family) {
+        match tree.groups.get(*group) {
+            Some(Group::Scanned(rules)) => {
+                for Scanned { rule, guard } in rules {
+                    if !guard.is_some_and(|guard| evaluator.did_not_come(guard)) {
+                        candidate(evaluator, *rule);
+                    }
+                }
+            }
+            Some(Group::Filed(index)) => index.visit(evaluator),
+            None => {}
+        }
     }
 }
 
@@ -175,9 +230,9 @@ impl Scanned {
     }
 }
 
-fn consider(evaluator: &mut Evaluator<'_, '_>, rule: RuleId, out: &mut Vec<RuleId>) {
-    let when = evaluator.loaded.tree().whens.get(rule.index()).copied();
-    if when.is_some_and(|when| evaluator.node(when)) {
-        out.push(rule);
+fn candidate(evaluator: &mut Evaluator<'_, '_>, rule: RuleId) {
+    let tier = evaluator.loaded.tree().rules.get(rule.index()).map(|(_, tier)| tier.index());
+    if let Some(bucket) = tier.and_then(|tier| evaluator.scratch.candidates.get_mut(tier)) {
+        bucket.push(rule);
     }
 }
