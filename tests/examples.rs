@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use policyc_compile::Compiled;
 use policyc_compile::lower::lower_tests;
 use policyc_harness::MemoryFiles;
-use policyc_harness::suite::{Options, TestReport, headline, run};
+use policyc_harness::suite::{FixtureStatus, Options, TestReport, TestStatus, headline, run};
 
 use crate::support::{compile_example, compile_files, files, messages, root};
 
 const EXAMPLES: [&str; 5] = ["banking", "control-plane", "fleet", "roles", "workspace"];
 
 fn run_tests(compiled: &Compiled, files: &BTreeMap<String, Vec<u8>>) -> TestReport {
-    let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap());
+    let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();
     let texts = files.iter().filter_map(|(path, bytes)| Some((path.as_str(), std::str::from_utf8(bytes).ok()?)));
     let options = Options { ci: true, folders: vec![".".to_owned(), "fixtures".to_owned()], ..Options::default() };
     run(&suite, &MemoryFiles::new(texts), &options, &|_| ())
@@ -22,12 +22,16 @@ fn run_tests(compiled: &Compiled, files: &BTreeMap<String, Vec<u8>>) -> TestRepo
 fn failures(report: &TestReport) -> Vec<String> {
     let tests = report.tests.iter().flat_map(|test| {
         let failed = match &test.status {
-            policyc_harness::suite::TestStatus::Failed(failures) => failures.as_slice(),
-            policyc_harness::suite::TestStatus::Passed | policyc_harness::suite::TestStatus::Skipped(_) => &[],
+            TestStatus::Failed(failures) => failures.as_slice(),
+            TestStatus::Passed | TestStatus::Skipped(_) => &[],
         };
         failed.iter().map(|f| format!("{}: line {}: {}", test.name, f.line, headline(f)))
     });
-    let fixtures = report.fixtures.iter().filter(|f| f.fails()).map(|f| format!("{}: {:?}", f.file, f.status));
+    let fixtures = report
+        .fixtures
+        .iter()
+        .filter(|f| f.status != FixtureStatus::Matches)
+        .map(|f| format!("{}: {:?}", f.file, f.status));
     let problems = report.problems.iter().map(|p| format!("{p:?}"));
     tests.chain(fixtures).chain(problems).collect()
 }

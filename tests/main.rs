@@ -1,11 +1,15 @@
 //! The project's tests, one binary.
 #![expect(clippy::disallowed_methods, reason = "tests read the project's files and say how many cases they run")]
 
+mod agentdojo;
 mod code_pages;
 mod conformance;
+mod editors;
+mod examples;
 mod mutations;
 mod properties;
 mod suite;
+mod support;
 mod tidy;
 
 use std::path::PathBuf;
