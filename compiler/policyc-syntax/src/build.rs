@@ -98,7 +98,8 @@ impl Builder {
     pub fn text(&mut self, pair: &Pair<'_>) -> Text {
         self.check_quotes(pair);
         let start = pair.as_span().start() + 1;
-        let value = self.unescape(literals::inside(pair.as_str()), start);
+        let double = if pair.as_rule() == Rule::single_text { Some(literals::requote(pair.as_str())) } else { None };
+        let value = self.unescape(literals::inside(double.as_deref().unwrap_or(pair.as_str())), start);
         Text { value, span: self.span(pair) }
     }
 

@@ -51,7 +51,7 @@ pub fn unescape(inner: &str) -> Result<String, (usize, usize)> {
         let Some((_, escaped)) = chars.next() else { return Err((at, at + 1)) };
         let bad = (at, at + 1 + escaped.len_utf8());
         match escaped {
-            '"' | '\\' | '/' | '\'' => out.push(escaped),
+            '"' | '\\' => out.push(escaped),
             'n' => out.push('\n'),
             't' => out.push('\t'),
             'r' => out.push('\r'),
