@@ -1,7 +1,11 @@
 //! The binary as people and scripts meet it: projects, exit statuses, what goes where.
 //!
 //! It stands beside the binary because only there Cargo says where that is; all other tests are in `tests/`.
-#![expect(clippy::disallowed_methods, reason = "these tests write projects to disk")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "these tests write projects to disk, and fail by panicking"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

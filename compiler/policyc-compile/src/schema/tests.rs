@@ -2,6 +2,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
     reason = "the tests read recorded lists and say if they are not there"
 )]
 
