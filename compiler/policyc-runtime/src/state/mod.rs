@@ -12,7 +12,7 @@ mod tests;
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
 };
 
 use crate::{
@@ -27,13 +27,13 @@ use counter::Counter;
 pub use counter::{Meter, Reservation, push_key_part};
 use origin::{Origin, Remembered};
 
-/// Everything that is remembered.
+/// Everything that is remembered. Its maps are asked for one key at a time, never in an order of their own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    sessions: BTreeMap<Box<str>, Session>,
-    calls: BTreeMap<Box<str>, CallRecord>,
+    sessions: HashMap<Box<str>, Session>,
+    calls: HashMap<Box<str>, CallRecord>,
     /// By budget, then by the key that it counts for.
-    counters: Vec<BTreeMap<Box<[u8]>, Counter>>,
+    counters: Vec<HashMap<Box<[u8]>, Counter>>,
     counter_count: usize,
     stamp_count: usize,
     /// When counters were last looked through for room.
