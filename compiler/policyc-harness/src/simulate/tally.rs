@@ -3,7 +3,7 @@
 //! A tally takes answers in any order and tallies can be added up: the sums are the same, and the example of a group
 //! is always its earliest line. Counting an answer like one before it does not allocate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use policyc_runtime::Loaded;
 use policyc_runtime::decision::{Handling, Step, Verdict};
@@ -31,10 +31,10 @@ struct Group {
 #[derive(Default)]
 pub(super) struct Tally {
     counts: Counts,
-    decided: BTreeMap<String, u64>,
-    observed: BTreeMap<String, u64>,
-    budgets: BTreeMap<String, u64>,
-    groups: BTreeMap<String, Group>,
+    decided: HashMap<String, u64>,
+    observed: HashMap<String, u64>,
+    budgets: HashMap<String, u64>,
+    groups: HashMap<String, Group>,
     key: String,
 }
 
@@ -129,28 +129,25 @@ impl Tally {
             (&mut self.observed, other.observed),
             (&mut self.budgets, other.budgets),
         ] {
-            for (name, count) in from {
-                *into.entry(name).or_insert(0) += count;
-            }
+            from.into_iter().for_each(|(name, count)| *into.entry(name).or_insert(0) += count);
         }
-        for (key, group) in other.groups {
-            match self.groups.get_mut(&key) {
-                None => drop(self.groups.insert(key, group)),
-                Some(mine) => {
-                    mine.count += group.count;
-                    if group.ordinal < mine.ordinal {
-                        mine.ordinal = group.ordinal;
-                        mine.first = group.first;
-                    }
+        // Sums and minima: the order in which they are taken does not matter.
+        other.groups.into_iter().for_each(|(key, group)| match self.groups.get_mut(&key) {
+            None => drop(self.groups.insert(key, group)),
+            Some(mine) => {
+                mine.count += group.count;
+                if group.ordinal < mine.ordinal {
+                    mine.ordinal = group.ordinal;
+                    mine.first = group.first;
                 }
             }
-        }
+        });
     }
 
     /// The report, without what only the caller knows.
     pub(super) fn report(self, loaded: &Loaded) -> Report {
         let policy = loaded.policy();
-        let count = |of: &BTreeMap<String, u64>, name: &str| of.get(name).copied().unwrap_or(0);
+        let count = |of: &HashMap<String, u64>, name: &str| of.get(name).copied().unwrap_or(0);
         let rules = policy.rules.iter().map(|rule| {
             let name = policy.text(rule.name);
             RuleCount {
@@ -166,7 +163,7 @@ impl Tally {
         Report {
             counts: self.counts,
             rules,
-            budgets: self.budgets.into_iter().collect(),
+            budgets: self.budgets.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect(),
             refusals: groups.into_iter().map(|(count, group)| RefusalGroup { count, ..group.first }).collect(),
             inputs: Vec::new(),
             unreadable: Vec::new(),
@@ -174,7 +171,7 @@ impl Tally {
     }
 }
 
-fn add_all(into: &mut BTreeMap<String, u64>, names: &[String]) {
+fn add_all(into: &mut HashMap<String, u64>, names: &[String]) {
     for name in names {
         match into.get_mut(name) {
             Some(count) => *count += 1,
