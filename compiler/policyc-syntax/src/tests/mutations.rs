@@ -3,7 +3,6 @@
 //! The ignored test tries every token instead of one in sixteen.
 
 #![expect(clippy::print_stderr, reason = "the share is worth reading with --nocapture")]
-#![expect(clippy::disallowed_methods, reason = "how many mutants are tried is asked of the environment")]
 
 use super::EVERYTHING;
 use crate::{LexemeKind, lexemes, parse};
