@@ -18,6 +18,7 @@ use crate::loaded::{Loaded, Matcher};
 use crate::policy::{RuleId, ToolId};
 use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
+use crate::schema;
 use crate::state::{CallRecord, Meter, NewCall, Reservation, Standing, State, mark_bit};
 use crate::tree::{self, Tier};
 use crate::wire::Doc;
@@ -72,7 +73,7 @@ fn judge_call(
         }
     };
     let history = state.view(call.session, call.turn, call.at);
-    let subject = Subject { call, tool, result: None, history: &history, state };
+    let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let outcome = judge(&mut evaluator);
     let decision = render::decision(&mut evaluator, &outcome);
@@ -322,7 +323,8 @@ fn judge_result(
 ) -> Judged {
     let history = state.view_of(record, result.at);
     // Which charge fits was a question about the call alone.
-    let before = Subject { call, tool, result: None, history: &history, state };
+    let fits = schema::admit(loaded.policy(), loaded.needs(), call).is_ok();
+    let before = Subject { call, tool, result: None, history: &history, state, fits };
     let mut evaluator = Evaluator::new(loaded, before, scratch);
     let terms = reserved.iter().map(|r| evaluator.charge(r.budget).and_then(|c| c.settle)).collect::<Vec<_>>();
     evaluator.end();

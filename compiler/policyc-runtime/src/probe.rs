@@ -87,7 +87,7 @@ fn subject<'c>(
     history: &'c History<'c>,
 ) -> Subject<'c> {
     let tool = loaded.needs().tool(loaded.policy(), call.tool).unwrap_or(ToolId(u32::MAX));
-    Subject { call, tool, result, history, state }
+    Subject { call, tool, result, history, state, fits: true }
 }
 
 /// Charges a budget under the key of a call, as if that had been used before; `keys` are those that were charged

@@ -211,6 +211,9 @@ impl<'c> Evaluator<'c, '_> {
         let name = policy.marks.get(mark.index()).map_or("", |m| policy.text(*m));
         let raw = self.raw(term);
         let value = self.term(raw);
+        if value.why().is_some() {
+            return Truth::UNKNOWN;
+        }
         let call = self.subject.call;
         let stated = match (self.argument(term), policy.terms.get(raw.index())) {
             (Some(argument), _) => call.states_mark(policy.text(argument), name),

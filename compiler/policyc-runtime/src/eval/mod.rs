@@ -37,7 +37,12 @@ pub(crate) struct Subject<'c> {
     pub result: Option<&'c CallResult<'c>>,
     pub history: &'c History<'c>,
     pub state: &'c State,
+    /// The call fits what the policy declares. Of one that does not, arguments, labels and attributes are unknown.
+    pub fits: bool,
 }
+
+/// Why nothing is known of the values of a call that does not fit.
+const MISFIT: &str = "the call does not fit what the policy declares";
 
 /// The member that a quantifier has at hand.
 #[derive(Clone, Copy)]
@@ -80,6 +85,9 @@ impl<'c, 's> Evaluator<'c, 's> {
     /// Files what came with the call under the terms that ask for it, so that nothing is searched for again.
     fn arrivals(&mut self) {
         let (loaded, call) = (self.loaded, self.subject.call);
+        if !self.subject.fits {
+            return;
+        }
         let policy = loaded.policy();
         let tool = policy.tools.get(self.subject.tool.index());
         for (key, json) in call.args.entries() {
@@ -117,7 +125,7 @@ impl<'c, 's> Evaluator<'c, 's> {
     /// Whether an argument or label is known to be absent: it did not come, and has no default.
     pub(crate) fn did_not_come(&self, term: TermId) -> bool {
         let filed = self.scratch.terms.get(term.index()).is_some_and(|m| m.since(self.begin).is_some());
-        !filed && !self.loaded.has_default(term)
+        self.subject.fits && !filed && !self.loaded.has_default(term)
     }
 
     /// Gives the memory back.

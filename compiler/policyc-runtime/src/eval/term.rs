@@ -86,6 +86,9 @@ impl<'c> Evaluator<'c, '_> {
         let int = |n: Option<i64>, unit| n.map_or(Value::Absent, |n| Value::Num(i128::from(n), unit));
         let tool = policy.tools.get(subject.tool.index());
         match term {
+            Term::Arg(_) | Term::Args | Term::Label(_) | Term::Attr(_) if !subject.fits => {
+                Value::Unknown(super::MISFIT)
+            }
             // What came was filed before anything was asked.
             Term::Arg(name) => {
                 let fields = tool.and_then(|t| loaded.fields(t.args)).unwrap_or(&[]);
@@ -139,6 +142,9 @@ impl<'c> Evaluator<'c, '_> {
     /// A label or attribute: what came, or the default.
     pub(super) fn declared(&self, object: Option<Json<'c>>, field: Option<&'c Field>) -> Value<'c> {
         let Some(field) = field else { return Value::Absent };
+        if !self.subject.fits {
+            return Value::Unknown(super::MISFIT);
+        }
         let came = object.and_then(|o| o.get(self.loaded.policy().text(field.name)));
         match came.filter(|json| !json.is_null()) {
             Some(json) => Value::Wire(json, Some(field.shape)),

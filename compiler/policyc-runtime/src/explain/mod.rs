@@ -151,7 +151,7 @@ pub fn explain(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Sc
         }
     };
     let history = state.view(call.session, call.turn, call.at);
-    let subject = Subject { call, tool, result: None, history: &history, state };
+    let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let outcome = judge(&mut evaluator);
     let mut explanation = Explanation {

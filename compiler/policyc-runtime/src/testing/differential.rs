@@ -230,7 +230,7 @@ fn the_tree_finds_exactly_the_rules_that_apply() {
             let Ok(Event::Call(call)) = event::read(&doc) else { panic!("{line}") };
             let tool = schema::admit(loaded.policy(), loaded.needs(), &call).unwrap();
             let history = state.view(None, None, None);
-            let subject = Subject { call: &call, tool, result: None, history: &history, state: &state };
+            let subject = Subject { call: &call, tool, result: None, history: &history, state: &state, fits: true };
             let mut fast = Evaluator::new(&loaded, subject, &mut scratch);
             let mut slow = Evaluator::new(&loaded, subject, &mut other);
             for tier in TIERS {
