@@ -6,7 +6,6 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
     reason = "a test fails by panicking, helpers outside of test functions too, and says what it left out"
 )]
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use policyc_compile::Compiled;
 use policyc_diag::{Severity, SourceMap};
 use policyc_harness::simulate::{Options, Trace, simulate};
+use policyc_runtime::decision::Verdict;
 use policyc_runtime::state::State;
 use policyc_runtime::{Engine, Loaded, bundle};
 use policyc_testkit::Rng;
@@ -25,7 +26,8 @@ fn cases() -> usize {
 
 /// How many policies that makes.
 fn policies() -> u64 {
-    u64::try_from(cases().div_ceil(EVENTS)).expect("a number of policies")
+    // A few more, because some traces cannot be compared to their end.
+    u64::try_from((cases() + cases() / 10).div_ceil(EVENTS)).expect("a number of policies")
 }
 
 /// Compiles a generated policy; `None` if all that is wrong with it is that some rule can never apply, which a
@@ -102,7 +104,7 @@ fn decide_is_what_the_oracle_says() {
     {
         println!("decide == oracle on {pairs} (policy, event) pairs; {skipped} policies had a rule that never applies");
     }
-    assert!(pairs * 2 > cases(), "too few pairs were compared: {pairs}");
+    assert!(pairs * 10 > cases() * 9, "too few pairs were compared: {pairs}");
 }
 
 /// SPEC: [P2] [S0.2]
@@ -219,7 +221,9 @@ fn a_restricting_rule_never_allows() {
             let decide =
                 |loaded: &Loaded| Engine::new(loaded).decide(&State::new(), line.as_bytes()).map(|d| d.verdict);
             let (before, after) = (decide(&loaded), decide(&stricter));
-            assert!(after >= before, "policy {seed}: {before:?} became {after:?}\n{}\n{line}", items.join("\n\n"));
+            // A hold asks people where nothing was allowed before; it never allows by itself.
+            let granted = after == Some(Verdict::Allow) && before != Some(Verdict::Allow);
+            assert!(!granted, "policy {seed}: {before:?} became {after:?}\n{}\n{line}", items.join("\n\n"));
         }
     });
 }

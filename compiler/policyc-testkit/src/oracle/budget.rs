@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use policyc_compile::hir::{Budget, BudgetId, ExprKind, Program, Ty, Value, Window};
+use policyc_compile::hir::{Budget, BudgetId, BudgetKey, ExprKind, Program, Ty, Value, Window};
 
 use super::clock;
 use super::eval::Scope;
@@ -70,15 +70,20 @@ fn counts_calls(budget: &Budget) -> bool {
     budget.ty == Ty::Int && budget.charges.iter().all(|c| one(&c.amount) && c.settle.is_none())
 }
 
-fn key(program: &Program, budget: &Budget, scope: &Scope) -> String {
-    budget.per.iter().map(|k| format!("{:?};", scope.call.key(program, *k))).collect()
+/// The key of the call; `None` if a part of it is not known.
+fn key(program: &Program, budget: &Budget, scope: &Scope) -> Option<String> {
+    let part = |k: &BudgetKey| match k {
+        BudgetKey::Label(_) | BudgetKey::Attr(_) if !scope.fits => None,
+        _ => scope.call.key(program, *k).map(|part| format!("{part:?};")),
+    };
+    budget.per.iter().map(part).collect()
 }
 
 impl Budgets {
     /// What is used for the key of this call, before this call.
     pub fn used(&self, scope: &Scope, id: BudgetId) -> Option<i128> {
         let budget = scope.program.budgets.get(id.index())?;
-        let key = key(scope.program, budget, scope);
+        let key = key(scope.program, budget, scope)?;
         // SPEC: [S6.12]
         let seen = self.latest.iter().filter(|(b, k, _)| *b == id && *k == key).map(|(_, _, at)| *at).max();
         let now = scope.now.max(seen).map_or(0, i128::from);
@@ -123,7 +128,8 @@ impl Budgets {
             let limit = amount(&super::value::Val::constant(&budget.limit).v);
             let sum = self.used(scope, id).zip(charged).and_then(|(used, more)| used.checked_add(more));
             let exceeded = sum.zip(limit).is_none_or(|(sum, limit)| sum > limit);
-            all.push(Due { budget: id, key: key(scope.program, budget, scope), amount: charged, exceeded });
+            let key = key(scope.program, budget, scope).unwrap_or_default();
+            all.push(Due { budget: id, key, amount: charged, exceeded });
         }
         all
     }
@@ -132,6 +138,8 @@ impl Budgets {
     pub fn charge(&mut self, due: &[Due], call: &str, now: Option<i64>) {
         for due in due {
             let amount = due.amount.unwrap_or(0);
+            let latest = self.latest.iter().filter(|(b, k, _)| *b == due.budget && *k == due.key);
+            let now = now.max(latest.map(|(_, _, at)| *at).max());
             let entry = Entry { budget: due.budget, key: due.key.clone(), at: now, amount, call: call.to_owned() };
             self.latest.extend(now.map(|now| (due.budget, due.key.clone(), now)));
             self.entries.push(entry);

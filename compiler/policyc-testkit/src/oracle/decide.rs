@@ -113,12 +113,13 @@ impl<'a> Oracle<'a> {
             // SPEC: [S6.2] a recorded trace has its result all the same, and that marks.
             let (due, waits_for) = (Vec::new(), BTreeSet::new());
             let id = event.id.clone();
-            let past = Past { event, tool, turn, standing: Standing::Refused, due, waits_for, until: None };
+            let past =
+                Past { event, tool, fits: false, turn, standing: Standing::Refused, due, waits_for, until: None };
             self.state.calls.insert(id, past);
             return Answer::Refused(codes);
         };
         let (program, state) = (self.program, &self.state);
-        let scope = Scope { program, state, call: &event, tool, turn, now, result: None, vars: Vec::new() };
+        let scope = Scope { program, state, call: &event, tool, fits: true, turn, now, result: None, vars: Vec::new() };
         let due = self.state.budgets.due(&scope);
         let (answer, standing) = combine(&scope, &due);
         let charged: Vec<Due> = match standing {
@@ -137,7 +138,7 @@ impl<'a> Oracle<'a> {
             self.state.open(session).open.push((event.id.clone(), turn));
         }
         let id = event.id.clone();
-        let past = Past { event, tool: Some(tool), turn, standing, due, waits_for, until };
+        let past = Past { event, tool: Some(tool), fits: true, turn, standing, due, waits_for, until };
         self.state.calls.insert(id, past);
         answer
     }
@@ -227,6 +228,7 @@ impl<'a> Oracle<'a> {
             state: &self.state,
             call: &past.event,
             tool,
+            fits: past.fits,
             turn: past.turn,
             now,
             result: Some(event),

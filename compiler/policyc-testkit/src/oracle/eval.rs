@@ -23,6 +23,8 @@ pub struct Scope<'a> {
     pub call: &'a Event,
     /// Its tool.
     pub tool: ToolId,
+    /// It fits what the policy declares; of a call that does not, no argument, label or attribute is known.
+    pub fits: bool,
     /// The number of its turn within the session.
     pub turn: u64,
     /// The latest time seen.
@@ -67,11 +69,13 @@ impl<'a> Scope<'a> {
             ExprKind::EndsWith(left, right) => on_texts(&self.value(left), &self.value(right), |a, b| a.ends_with(b)),
             ExprKind::Present(inner) => present(&self.value(inner)),
             ExprKind::HasRole(role) => Three::known(self.call.roles(self.program).contains(role)),
+            ExprKind::SessionHas(_) if self.call.session.is_none() => Three::Unknown,
             ExprKind::SessionHas(mark) => Three::known(self.session().is_some_and(|s| s.marks.contains(mark))),
             ExprKind::ValueHas(inner, mark) => {
                 let value = self.value(inner);
                 let stated = value.arg.as_deref().is_some_and(|arg| self.call.marked(self.program, arg, *mark));
                 match (&value.raw, stated) {
+                    // SPEC: [S4.3]
                     (None, _) => Three::Unknown,
                     (Some(_), true) => Three::True,
                     (Some(raw), false) => self.history().has_by_origin(&raw.texts(), *mark),
@@ -137,6 +141,9 @@ impl<'a> Scope<'a> {
         let optional = |t: Option<&str>| Val::new(t.map_or(V::Absent, |t| V::Text(t.to_owned())));
         match &expr.kind {
             ExprKind::Const(value) => Val::constant(value),
+            ExprKind::Arg(_) | ExprKind::Args | ExprKind::Label(_) | ExprKind::AgentAttr(_) if !self.fits => {
+                plain(None)
+            }
             ExprKind::Arg(name) => self.call.argument(self.program, self.tool, name),
             ExprKind::Args => Val { v: V::Opaque, raw: Some(self.call.args.clone()), arg: None },
             ExprKind::Label(label) => self.call.label(self.program, *label),
@@ -146,8 +153,8 @@ impl<'a> Scope<'a> {
             ExprKind::Task => optional(self.call.task.as_deref()),
             ExprKind::SessionId => optional(self.call.session.as_deref()),
             ExprKind::SessionAge => {
-                let first = self.session().and_then(|s| s.first).or(self.now);
-                plain(self.now.zip(first).and_then(|(now, first)| now.checked_sub(first)).map(V::Duration))
+                let first = self.session().map(|s| s.first.or(self.now));
+                plain(self.now.zip(first.flatten()).and_then(|(now, first)| now.checked_sub(first)).map(V::Duration))
             }
             ExprKind::Time => plain(self.now.map(V::Time)),
             ExprKind::ToolName => plain(self.tool().map(|tool| V::Text(tool.name.clone()))),
@@ -289,7 +296,7 @@ impl<'a> Scope<'a> {
     }
 
     fn history(&self) -> super::memory::History<'a> {
-        super::memory::History::new(self.session(), self.turn)
+        super::memory::History::new(self.call.session.is_some(), self.session(), self.turn)
     }
 
     fn stands_in_tools(&self, texts: &[String], tools: &ToolSet) -> Three {

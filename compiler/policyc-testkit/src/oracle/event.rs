@@ -269,16 +269,17 @@ impl Event {
         program.attributes.get(id.index()).map_or(Val::new(V::Unknown), |a| stated(&self.agent, a, None, None))
     }
 
-    /// The key under which a budget counts this call. SPEC: [S6.7]
-    pub fn key(&self, program: &Program, key: BudgetKey) -> String {
-        let of = |val: Val| val.raw.map_or_else(String::new, |raw| canonical(&raw));
+    /// A part of the key under which a budget counts this call, if it is there. SPEC: [S6.7]
+    pub fn key(&self, program: &Program, key: BudgetKey) -> Option<String> {
+        let of = |val: Val| val.raw.map(|raw| canonical(&raw));
+        let text = |t: Option<&str>| t.map(str::to_owned);
         match key {
-            BudgetKey::Agent => self.agent_text("id").unwrap_or_default().to_owned(),
-            BudgetKey::Session => self.session.clone().unwrap_or_default(),
-            BudgetKey::Task => self.task.clone().unwrap_or_default(),
-            BudgetKey::Tenant => self.agent_text("tenant").unwrap_or_default().to_owned(),
-            BudgetKey::Tool => self.tool.clone(),
-            BudgetKey::Call => format!("{} {}", self.tool, canonical(&self.args)),
+            BudgetKey::Agent => text(self.agent_text("id")),
+            BudgetKey::Session => self.session.clone(),
+            BudgetKey::Task => self.task.clone(),
+            BudgetKey::Tenant => text(self.agent_text("tenant")),
+            BudgetKey::Tool => Some(self.tool.clone()),
+            BudgetKey::Call => Some(format!("{} {}", self.tool, canonical(&self.args))),
             BudgetKey::Label(id) => of(self.label(program, id)),
             BudgetKey::Attr(id) => of(self.attribute(program, id)),
         }

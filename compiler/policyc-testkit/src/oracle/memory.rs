@@ -52,6 +52,8 @@ const RUN: usize = 24;
 
 /// What can be asked of a session's memory when a call is decided.
 pub struct History<'a> {
+    /// The call says which session it is of; without that nothing can be told.
+    named: bool,
     session: Option<&'a Session>,
     /// An allowed call of an earlier turn has not reported.
     waiting: bool,
@@ -59,9 +61,9 @@ pub struct History<'a> {
 
 impl<'a> History<'a> {
     /// Seen from a call of this turn.
-    pub fn new(session: Option<&'a Session>, turn: u64) -> Self {
+    pub fn new(named: bool, session: Option<&'a Session>, turn: u64) -> Self {
         let waiting = session.is_some_and(|s| s.open.iter().any(|(_, of)| *of < turn));
-        Self { session, waiting }
+        Self { named, session, waiting }
     }
 
     fn user(&self) -> &[String] {
@@ -74,7 +76,7 @@ impl<'a> History<'a> {
 
     /// False is only sure once everything has been reported; an empty text stands nowhere.
     fn unless_waiting(&self, text: &str, found: bool) -> Three {
-        match (found, self.waiting && !text.is_empty()) {
+        match (found, !self.named || (self.waiting && !text.is_empty())) {
             (true, _) => Three::True,
             (false, true) => Three::Unknown,
             (false, false) => Three::False,
@@ -84,6 +86,9 @@ impl<'a> History<'a> {
     /// A text stands in a marked result and in no user message.
     pub fn has_by_origin(&self, texts: &[String], mark: MarkId) -> Three {
         let one = |text: &String| {
+            if !self.named {
+                return Three::Unknown;
+            }
             let marked = self.results().iter().filter(|r| r.marks.contains(&mark));
             let found = marked.clone().any(|r| whole_words(&r.text, text) || shares_run(&r.text, text));
             let said = self.user().iter().any(|u| whole_words(u, text));
@@ -94,7 +99,10 @@ impl<'a> History<'a> {
 
     /// Each text stands in a user message.
     pub fn stands_in_user(&self, texts: &[String]) -> Three {
-        let one = |text: &String| Three::known(self.user().iter().any(|u| whole_words(u, text)));
+        let one = |text: &String| match self.named {
+            true => Three::known(self.user().iter().any(|u| whole_words(u, text))),
+            false => Three::Unknown,
+        };
         Three::all(texts.iter().map(one))
     }
 

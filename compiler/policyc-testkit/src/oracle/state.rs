@@ -25,6 +25,8 @@ pub struct Past {
     pub event: Event,
     /// Its tool; `None` if it was refused before a rule was asked.
     pub tool: Option<ToolId>,
+    /// It fitted what the policy declares.
+    pub fits: bool,
     /// The number of its turn within its session.
     pub turn: u64,
     /// What became of it.

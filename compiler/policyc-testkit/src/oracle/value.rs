@@ -192,7 +192,7 @@ fn constant_json(value: &Value) -> Option<Json> {
 /// The JSON read as a type; `Unknown` if it is none.
 fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
     let found = match (ty, json) {
-        (Ty::Optional(_), Json::Null) => return V::Absent,
+        (Ty::Optional(_) | Ty::Json, Json::Null) => return V::Absent,
         (Ty::Optional(inner), _) => return read(json, inner, arg, base),
         (Ty::Bool, Json::Bool(b)) => Some(V::Bool(*b)),
         (Ty::Int, Json::Number(n)) => number::int(n).map(V::Int),
