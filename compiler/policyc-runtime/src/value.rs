@@ -110,7 +110,8 @@ fn fits(n: i128, unit: Unit) -> bool {
     }
 }
 
-fn number<'c>(n: Option<i128>, unit: Unit) -> Value<'c> {
+/// A number, unless its unit cannot hold it.
+pub(crate) fn number<'c>(n: Option<i128>, unit: Unit) -> Value<'c> {
     match n {
         Some(n) if fits(n, unit) => Value::Num(n, unit),
         Some(_) | None => Value::Unknown("the number does not fit"),

@@ -371,11 +371,8 @@ impl<'c> Evaluator<'c, '_> {
             return Value::Num(declared.limit, declared.unit);
         }
         let Some(used) = self.used(budget) else { return Value::Unknown("what the budget counts for is not known") };
-        match field {
-            BudgetField::Limit => Value::Num(declared.limit, declared.unit),
-            BudgetField::Used => Value::Num(used, declared.unit),
-            BudgetField::Left => Value::Num(declared.limit.saturating_sub(used).max(0), declared.unit),
-        }
+        let left = || declared.limit.checked_sub(used).map(|left| left.max(0));
+        value::number(if field == BudgetField::Used { Some(used) } else { left() }, declared.unit)
     }
 }
 
