@@ -19,10 +19,11 @@ use crate::policy::{
     ShapeId, StrId, TableId, Term, TermId, ToolId,
 };
 use crate::quick::Quick;
+use crate::recall::Recall;
 use crate::schema::Needs;
 use crate::tree::Tree;
 use crate::value::{Slot, Structure, Value};
-use crate::verify::{Dependencies, LoadError, set_members, verify};
+use crate::verify::{LoadError, set_members, verify};
 use crate::wire::{Doc, Json};
 
 /// A regular expression may take so many bytes, built and while it runs.
@@ -39,7 +40,7 @@ pub struct Loaded {
     hash: [u8; 32],
     needs: Needs,
     tree: Tree,
-    pub(crate) vars: Dependencies,
+    pub(crate) recall: Recall,
     /// By term: its place in the scratch memory, if it needs one.
     slots: Vec<u32>,
     slot_count: usize,
@@ -130,7 +131,7 @@ impl Loaded {
             defaulted: defaulted(&policy),
             shapes_matter: shapes_matter(&policy),
             remembers: remembers(&policy),
-            vars,
+            recall: Recall::new(&policy, vars),
             slots,
             slot_count,
             defaults,

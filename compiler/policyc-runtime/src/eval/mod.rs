@@ -11,14 +11,13 @@ pub(crate) mod glob;
 mod scratch;
 mod term;
 
-use scratch::Memo;
 pub use scratch::Scratch;
-pub(crate) use scratch::grow;
+pub(crate) use scratch::{Memo, grow};
 pub(crate) use term::read_structure;
 
 use crate::event::{Call, CallResult};
 use crate::loaded::Loaded;
-use crate::policy::{AtomId, Node, NodeId, RoleId, RuleId, Side, Term, TermId, ToolId};
+use crate::policy::{AtomId, Node, NodeId, RoleId, Side, Term, TermId, ToolId};
 use crate::state::{History, State};
 use crate::truth::Truth;
 use crate::value::{Slot, Structure, TOO_MANY_STEPS, Value, Why};
@@ -169,8 +168,10 @@ impl<'c, 's> Evaluator<'c, 's> {
             Node::Atom(atom, side) => return self.side(*atom, *side),
             Node::Not(_) | Node::And(_) | Node::Or(_) => {}
         }
-        let since = self.since(self.loaded.vars.nodes.get(id.index()).copied().unwrap_or(0));
-        if let Some(known) = self.scratch.nodes.get(id.index()).and_then(|m| m.since(since)) {
+        let vars = self.loaded.recall.node_vars(id);
+        if let Some(vars) = vars
+            && let Some(known) = self.scratch.nodes.get(id.index()).and_then(|m| m.since(self.since(vars)))
+        {
             return known == 1;
         }
         if !self.spend(1) {
@@ -183,7 +184,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             Node::Or(children) => children.iter().any(|c| self.node(*c)),
             Node::True | Node::False | Node::Atom(..) => false,
         };
-        if let Some(memo) = self.scratch.nodes.get_mut(id.index()) {
+        if let (Some(_), Some(memo)) = (vars, self.scratch.nodes.get_mut(id.index())) {
             *memo = Memo::new(moment, u32::from(holds));
         }
         holds
@@ -199,8 +200,10 @@ impl<'c, 's> Evaluator<'c, 's> {
 
     /// What is known of an atom. A quantifier answers for the side on which it stands: its body is of that side.
     pub(crate) fn atom(&mut self, id: AtomId) -> Truth {
-        let since = self.since(self.loaded.vars.atoms.get(id.index()).copied().unwrap_or(0));
-        if let Some(known) = self.scratch.atoms.get(id.index()).and_then(|m| m.since(since)) {
+        let vars = self.loaded.recall.atom_vars(id);
+        if let Some(vars) = vars
+            && let Some(known) = self.scratch.atoms.get(id.index()).and_then(|m| m.since(self.since(vars)))
+        {
             return Truth::new(known & 1 == 1, known & 2 == 2);
         }
         if !self.spend(1) {
@@ -211,7 +214,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             Some(atom) => self.ask(atom),
             None => Truth::UNKNOWN,
         };
-        if let Some(memo) = self.scratch.atoms.get_mut(id.index()) {
+        if let (Some(_), Some(memo)) = (vars, self.scratch.atoms.get_mut(id.index())) {
             *memo = Memo::new(moment, u32::from(truth.may()) | u32::from(truth.must()) << 1);
         }
         truth
@@ -225,7 +228,7 @@ impl<'c, 's> Evaluator<'c, 's> {
         if let Term::Const(constant) = term {
             return self.loaded.constant(*constant);
         }
-        let since = self.since(self.loaded.vars.terms.get(id.index()).copied().unwrap_or(0));
+        let since = self.since(self.loaded.recall.term_vars(id));
         let memo = self.scratch.terms.get(id.index()).copied().unwrap_or_default();
         let place = memo.since(self.begin).and_then(|p| usize::try_from(p).ok());
         if let (Some(place), true) = (place, memo.since(since).is_some())
@@ -345,11 +348,6 @@ impl<'c, 's> Evaluator<'c, 's> {
     /// A computed text.
     pub(crate) fn slot_text(&self, slot: Slot) -> &str {
         self.scratch.slot(slot).map_or("", |c| &c.text)
-    }
-
-    pub(crate) fn first_visit(&mut self, rule: RuleId) -> bool {
-        let now = self.scratch.moment;
-        Scratch::first_time(&mut self.scratch.rules, rule.index(), self.begin, now)
     }
 
     /// The agent's roles with all that they extend, sorted; found out once.

@@ -6,7 +6,7 @@
 
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, RoleId, RuleId, StrId};
-use crate::tree::{FAMILIES, TIERS};
+use crate::tree::{Entry, FAMILIES, TIERS};
 use crate::value::{Slot, Structure, Value};
 use crate::wire::Doc;
 
@@ -48,11 +48,9 @@ pub struct Scratch {
     pub(super) computed: Vec<Computed>,
     pool: Vec<Value<'static>>,
     /// By tier: rules that may apply.
-    pub(crate) candidates: [Vec<RuleId>; TIERS],
+    pub(crate) candidates: [Vec<Entry>; TIERS],
     /// By family: when its candidates were looked up.
     pub(crate) collected: [u32; FAMILIES],
-    /// Rules that were looked at.
-    pub(crate) rules: Vec<Memo>,
     /// Gates of an automaton that were passed, for the group at hand.
     pub(crate) gates: Vec<Memo>,
     /// Gates that the value at hand has opened.
@@ -106,14 +104,13 @@ impl Scratch {
             self.moment = 0;
             self.roles_known = 0;
             self.collected = [0; FAMILIES];
-            for memos in [&mut self.terms, &mut self.atoms, &mut self.nodes, &mut self.rules, &mut self.gates] {
+            for memos in [&mut self.terms, &mut self.atoms, &mut self.nodes, &mut self.gates] {
                 memos.fill(Memo::default());
             }
         }
         grow(&mut self.terms, policy.terms.len());
         grow(&mut self.atoms, policy.atoms.len());
         grow(&mut self.nodes, policy.nodes.len());
-        grow(&mut self.rules, policy.rules.len());
         if self.computed.len() < loaded.slots() {
             self.computed.resize_with(loaded.slots(), Computed::default);
         }

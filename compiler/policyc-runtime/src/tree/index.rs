@@ -12,9 +12,9 @@ use std::hash::BuildHasherDefault;
 use aho_corasick::AhoCorasick;
 
 use super::access::{self, How, Kind, Test};
-use super::candidate;
+use super::{Entry, candidate};
 use crate::eval::glob::Where;
-use crate::eval::{Evaluator, Scratch, grow};
+use crate::eval::{Evaluator, Memo, Scratch, grow};
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
 use crate::quick::{Quick, hash_bytes};
 use crate::value::Value;
@@ -56,23 +56,35 @@ impl Budget {
     }
 }
 
-/// A group, filed.
-#[derive(Debug, Default)]
+/// A group, filed. What a call needs of it lies close together: most of its time goes into reaching memory.
+#[derive(Debug)]
 pub(super) struct Index {
     /// Rules that no test keeps away.
-    unfiled: Vec<RuleId>,
-    gates: Vec<Vec<RuleId>>,
-    values: Vec<ByValue>,
+    unfiled: Box<[Entry]>,
+    /// The rules behind the gates, one gate after the other, and where those of each begin and end.
+    behind: Box<[Entry]>,
+    gates: Box<[(u32, u32)]>,
+    /// By value: the argument or label without which there is nothing to open.
+    needs: Box<[Option<TermId>]>,
+    values: Box<[ByValue]>,
     /// Sorted by role.
+    roles: Box<[(RoleId, GateId)]>,
+}
+
+/// A group while it is filed.
+#[derive(Default)]
+struct Filing {
+    gates: Vec<Vec<RuleId>>,
     roles: Vec<(RoleId, GateId)>,
+    drafts: BTreeMap<(TermId, Kind), Draft>,
+    /// By question; none where there was no room.
+    by_test: BTreeMap<(AtomId, bool), Option<GateId>>,
 }
 
 /// The tests of one value.
 #[derive(Debug)]
 struct ByValue {
     term: TermId,
-    /// The argument or label without which it is absent, if that has no default.
-    argument: Option<TermId>,
     kind: Kind,
     /// By exact value: a range of `exact_gates`.
     exact: Exact,
@@ -80,9 +92,9 @@ struct ByValue {
     /// Everything else; mostly there is nothing else, and what is at hand is smaller without it.
     rest: Option<Box<Rest>>,
     /// Rules that may apply where the value is not known.
-    unknown: Box<[RuleId]>,
+    unknown: Box<[Entry]>,
     /// Of these, rules that may apply where it is absent: their condition does not ask for it to be there.
-    absent: Box<[RuleId]>,
+    absent: Box<[Entry]>,
 }
 
 /// Tests of one value that are not for exact values.
@@ -147,41 +159,117 @@ impl Index {
             let each = |t: &Test| t.cost.saturating_add(shared.get(&t.literal).map_or(0, |n| n >> 2));
             tests.iter().map(each).sum()
         };
-        let mut index = Self::default();
-        let mut drafts: BTreeMap<(TermId, Kind), Draft> = BTreeMap::new();
-        let mut gates: BTreeMap<(AtomId, bool), Option<GateId>> = BTreeMap::new();
+        let mut filing = Filing::default();
+        let mut unfiled = Vec::new();
         for (rule, choices) in rules.iter().zip(&choices) {
             let best = choices.iter().min_by_key(|tests| cost(tests));
-            let filed = best.is_some_and(|tests| index.file(policy, *rule, tests, &mut drafts, &mut gates, budget));
-            if !filed {
-                index.unfiled.push(*rule);
+            if !best.is_some_and(|tests| filing.file(policy, *rule, tests, budget)) {
+                unfiled.push(Entry::new(policy, *rule));
             }
         }
-        index.values = drafts.into_iter().map(|((term, kind), draft)| draft.lay_out(policy, term, kind)).collect();
-        index.roles.sort_unstable();
-        index
+        filing.lay_out(policy, unfiled)
     }
 
+    /// Looks at every rule that may apply; it may look at one more than once.
+    pub(super) fn visit<'c>(&'c self, evaluator: &mut Evaluator<'c, '_>) {
+        for entry in &self.unfiled {
+            candidate(evaluator, *entry);
+        }
+        self.visit_roles(evaluator);
+        let mut gates = std::mem::take(&mut evaluator.scratch.gates);
+        let mut open = std::mem::take(&mut evaluator.scratch.open);
+        grow(&mut gates, self.gates.len());
+        for (need, by_value) in self.needs.iter().zip(&self.values) {
+            if need.is_some_and(|argument| evaluator.did_not_come(argument)) {
+                continue;
+            }
+            let value = evaluator.term(by_value.term);
+            open.clear();
+            let since = evaluator.scratch.tick();
+            let opening = Opening { gates: &mut gates, open: &mut open, since };
+            match by_value.open(evaluator, &value, opening) {
+                Opened::Known => {}
+                Opened::Unknown => by_value.unknown.iter().for_each(|entry| candidate(evaluator, *entry)),
+                Opened::Absent => by_value.absent.iter().for_each(|entry| candidate(evaluator, *entry)),
+            }
+            open.iter().for_each(|gate| self.pass(evaluator, *gate));
+            if evaluator.exhausted() {
+                break;
+            }
+        }
+        evaluator.scratch.gates = gates;
+        evaluator.scratch.open = open;
+    }
+
+    /// Looks at the rules behind a gate.
+    fn pass(&self, evaluator: &mut Evaluator<'_, '_>, gate: GateId) {
+        let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let range = self.gates.get(index(gate)).map(|(start, end)| index(*start)..index(*end));
+        let entries = range.and_then(|range| self.behind.get(range)).unwrap_or(&[]);
+        entries.iter().for_each(|entry| candidate(evaluator, *entry));
+    }
+
+    fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>) {
+        if self.roles.is_empty() {
+            return;
+        }
+        let mut at = 0;
+        while let Some(role) = evaluator.roles().get(at).copied() {
+            at = at.saturating_add(1);
+            let from = self.roles.partition_point(|(r, _)| *r < role);
+            for (_, gate) in self.roles.iter().skip(from).take_while(|(r, _)| *r == role) {
+                self.pass(evaluator, *gate);
+            }
+        }
+    }
+}
+
+/// The gates that the value at hand opens.
+struct Opening<'o> {
+    gates: &'o mut [Memo],
+    open: &'o mut Vec<GateId>,
+    since: u32,
+}
+
+impl Opening<'_> {
+    /// Opens a gate of a table that names it once.
+    fn gate(&mut self, gate: GateId) {
+        self.open.push(gate);
+    }
+
+    /// Opens a gate that a long value can come upon any number of times.
+    fn again(&mut self, gate: GateId) {
+        let index = usize::try_from(gate).unwrap_or(usize::MAX);
+        if Scratch::first_time(self.gates, index, self.since, self.since) {
+            self.open.push(gate);
+        }
+    }
+}
+
+impl Filing {
     /// Puts a rule behind the gates of its tests; `false` if there is no room for one of them.
     fn file(
         &mut self,
         policy: &Policy,
         rule: RuleId,
         tests: &[Test],
-        drafts: &mut BTreeMap<(TermId, Kind), Draft>,
-        gates: &mut BTreeMap<(AtomId, bool), Option<GateId>>,
         budget: &mut Budget,
     ) -> bool {
         let mut opened = Vec::with_capacity(tests.len());
         for test in tests {
-            let gate = *gates.entry(test.literal).or_insert_with(|| {
-                let size = match &test.how {
-                    How::Among(constant) => members(policy, constant).len(),
-                    How::Is(_) | How::Has(_) | How::AtLeast(_) | How::AtMost(_) => 1,
-                    How::Contains(..) | How::Role(_) => 1,
-                };
-                budget.take(size).then(|| self.gate(policy, test, drafts)).flatten()
-            });
+            let gate = match self.by_test.get(&test.literal) {
+                Some(gate) => *gate,
+                None => {
+                    let size = match &test.how {
+                        How::Among(constant) => members(policy, constant).len(),
+                        How::Is(_) | How::Has(_) | How::AtLeast(_) | How::AtMost(_) => 1,
+                        How::Contains(..) | How::Role(_) => 1,
+                    };
+                    let gate = budget.take(size).then(|| self.gate(policy, test)).flatten();
+                    self.by_test.insert(test.literal, gate);
+                    gate
+                }
+            };
             match gate {
                 Some(gate) => opened.push(gate),
                 None => return false,
@@ -193,7 +281,7 @@ impl Index {
                 gate.push(rule);
             }
             let Some(term) = test.term else { continue };
-            if let Some(draft) = drafts.get_mut(&(term, test.kind)).filter(|_| test.on_unknown) {
+            if let Some(draft) = self.drafts.get_mut(&(term, test.kind)).filter(|_| test.on_unknown) {
                 draft.unknown.push(rule);
                 if !guards.contains(&access::source(policy, term)) {
                     draft.absent.push(rule);
@@ -204,7 +292,7 @@ impl Index {
     }
 
     /// A new gate, found by the test.
-    fn gate(&mut self, policy: &Policy, test: &Test, drafts: &mut BTreeMap<(TermId, Kind), Draft>) -> Option<GateId> {
+    fn gate(&mut self, policy: &Policy, test: &Test) -> Option<GateId> {
         let gate = GateId::try_from(self.gates.len()).ok()?;
         self.gates.push(Vec::new());
         let Some(term) = test.term else {
@@ -213,7 +301,7 @@ impl Index {
             }
             return Some(gate);
         };
-        let draft = drafts.entry((term, test.kind)).or_default();
+        let draft = self.drafts.entry((term, test.kind)).or_default();
         match &test.how {
             How::Among(constant) => {
                 for member in members(policy, constant) {
@@ -236,65 +324,30 @@ impl Index {
         Some(gate)
     }
 
-    /// Looks at every rule that may apply.
-    pub(super) fn visit<'c>(&'c self, evaluator: &mut Evaluator<'c, '_>) {
-        for rule in &self.unfiled {
-            look(evaluator, *rule);
+    /// Puts everything where it is found fast.
+    fn lay_out(mut self, policy: &Policy, unfiled: Vec<Entry>) -> Index {
+        self.roles.sort_unstable();
+        let mut behind = Vec::new();
+        let mut gates = Vec::with_capacity(self.gates.len());
+        for rules in self.gates {
+            let start = u32::try_from(behind.len()).unwrap_or(u32::MAX);
+            behind.extend(rules.into_iter().map(|rule| Entry::new(policy, rule)));
+            gates.push((start, u32::try_from(behind.len()).unwrap_or(u32::MAX)));
         }
-        self.visit_roles(evaluator);
-        let mut gates = std::mem::take(&mut evaluator.scratch.gates);
-        let mut open = std::mem::take(&mut evaluator.scratch.open);
-        grow(&mut gates, self.gates.len());
-        for by_value in &self.values {
-            if by_value.absent.is_empty() && by_value.argument.is_some_and(|a| evaluator.did_not_come(a)) {
-                continue;
-            }
-            let value = evaluator.term(by_value.term);
-            open.clear();
-            let since = evaluator.scratch.tick();
-            let found = by_value.open(evaluator, &value, |gate| {
-                let index = usize::try_from(gate).unwrap_or(usize::MAX);
-                if Scratch::first_time(&mut gates, index, since, since) {
-                    open.push(gate);
-                }
-            });
-            match found {
-                Opened::Known => {}
-                Opened::Unknown => by_value.unknown.iter().for_each(|rule| look(evaluator, *rule)),
-                Opened::Absent => by_value.absent.iter().for_each(|rule| look(evaluator, *rule)),
-            }
-            for gate in &open {
-                let rules = usize::try_from(*gate).ok().and_then(|g| self.gates.get(g));
-                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule));
-            }
-            if evaluator.exhausted() {
-                break;
-            }
+        let (mut needs, mut values) = (Vec::new(), Vec::new());
+        for ((term, kind), draft) in self.drafts {
+            let value = draft.lay_out(policy, term, kind);
+            needs.push(access::argument(policy, term).filter(|_| value.absent.is_empty()));
+            values.push(value);
         }
-        evaluator.scratch.gates = gates;
-        evaluator.scratch.open = open;
-    }
-
-    fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>) {
-        if self.roles.is_empty() {
-            return;
+        Index {
+            unfiled: unfiled.into(),
+            behind: behind.into(),
+            gates: gates.into(),
+            needs: needs.into(),
+            values: values.into(),
+            roles: self.roles.into(),
         }
-        let mut at = 0;
-        while let Some(role) = evaluator.roles().get(at).copied() {
-            at = at.saturating_add(1);
-            let from = self.roles.partition_point(|(r, _)| *r < role);
-            for (_, gate) in self.roles.iter().skip(from).take_while(|(r, _)| *r == role) {
-                let rules = usize::try_from(*gate).ok().and_then(|g| self.gates.get(g));
-                rules.into_iter().flatten().for_each(|rule| look(evaluator, *rule));
-            }
-        }
-    }
-}
-
-/// A candidate, unless it is one already.
-fn look(evaluator: &mut Evaluator<'_, '_>, rule: RuleId) {
-    if evaluator.first_visit(rule) {
-        candidate(evaluator, rule);
     }
 }
 
@@ -307,19 +360,19 @@ enum Opened {
 }
 
 impl ByValue {
-    fn open<'c>(&'c self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, mut gate: impl FnMut(GateId)) -> Opened {
+    fn open<'c>(&'c self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, mut to: Opening<'_>) -> Opened {
         let rest = self.rest.as_deref();
         // Whether the value is of the kind that every test expects.
         let expected = match value {
             Value::Absent => return Opened::Absent,
             Value::Unknown(_) => return Opened::Unknown,
             Value::Bool(b) if self.kind == Kind::Bool => {
-                self.exactly(hash_bool(*b), &mut gate);
+                self.exactly(hash_bool(*b), &mut to);
                 true
             }
             Value::Num(n, unit) if self.kind == Kind::of(*unit) => {
-                self.exactly(hash_number(*n), &mut gate);
-                rest.into_iter().for_each(|rest| rest.open_bounds(*n, &mut gate));
+                self.exactly(hash_number(*n), &mut to);
+                rest.into_iter().for_each(|rest| rest.open_bounds(*n, &mut to));
                 true
             }
             _ if self.kind == Kind::Text => match ev.text(value).map(str::len) {
@@ -328,15 +381,15 @@ impl ByValue {
                         return Opened::Unknown;
                     }
                     if let Some(text) = ev.text(value) {
-                        self.exactly(hash_bytes(text.as_bytes()), &mut gate);
-                        rest.into_iter().for_each(|rest| rest.open_text(text, &mut gate));
+                        self.exactly(hash_bytes(text.as_bytes()), &mut to);
+                        rest.into_iter().for_each(|rest| rest.open_text(text, &mut to));
                     }
                     rest.is_none_or(|rest| rest.members.is_empty())
                 }
                 // A list: of its members alone may be asked.
                 None => match rest {
                     Some(rest) if self.exact.is_empty() && rest.asks_members_only() => {
-                        rest.open_members(ev, value, &mut gate)
+                        rest.open_members(ev, value, &mut to)
                     }
                     Some(_) | None => false,
                 },
@@ -348,14 +401,14 @@ impl ByValue {
             return Opened::Known;
         }
         // Of another kind than some test expects: that test's answer is unknown.
-        self.exact_gates.iter().for_each(|g| gate(*g));
-        rest.into_iter().for_each(|rest| rest.every_gate(&mut gate));
+        self.exact_gates.iter().for_each(|g| to.again(*g));
+        rest.into_iter().for_each(|rest| rest.every_gate(&mut to));
         Opened::Unknown
     }
 
-    fn exactly(&self, hash: u64, gate: &mut impl FnMut(GateId)) {
+    fn exactly(&self, hash: u64, to: &mut Opening<'_>) {
         if !self.exact.is_empty() {
-            range(&self.exact, &self.exact_gates, hash).for_each(|g| gate(*g));
+            range(&self.exact, &self.exact_gates, hash).for_each(|g| to.gate(*g));
         }
     }
 }
@@ -365,14 +418,14 @@ impl Rest {
         self.ends.is_empty() && self.parts.is_none()
     }
 
-    fn open_bounds(&self, n: i128, gate: &mut impl FnMut(GateId)) {
+    fn open_bounds(&self, n: i128, to: &mut Opening<'_>) {
         let end = self.at_least.partition_point(|(bound, _)| *bound <= n);
-        self.at_least.iter().take(end).for_each(|(_, g)| gate(*g));
+        self.at_least.iter().take(end).for_each(|(_, g)| to.gate(*g));
         let start = self.at_most.partition_point(|(bound, _)| *bound < n);
-        self.at_most.iter().skip(start).for_each(|(_, g)| gate(*g));
+        self.at_most.iter().skip(start).for_each(|(_, g)| to.gate(*g));
     }
 
-    fn open_text(&self, text: &str, gate: &mut impl FnMut(GateId)) {
+    fn open_text(&self, text: &str, to: &mut Opening<'_>) {
         for (place, part, g) in &self.ends {
             let stands = match place {
                 Where::Start => text.starts_with(&**part),
@@ -380,17 +433,17 @@ impl Rest {
                 Where::Somewhere => true,
             };
             if stands {
-                gate(*g);
+                to.gate(*g);
             }
         }
         if let Some(parts) = &self.parts {
-            parts.open(text, gate);
+            parts.open(text, to);
         }
     }
 
     /// Opens the gates of the members; `false` if it is no list, or if some member is no text, so that the answer may
     /// be unknown.
-    fn open_members<'c>(&self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, gate: &mut impl FnMut(GateId)) -> bool {
+    fn open_members<'c>(&self, ev: &mut Evaluator<'c, '_>, value: &Value<'c>, to: &mut Opening<'_>) -> bool {
         let Some(members) = ev.members(value) else { return false };
         let mut all_texts = true;
         for member in members.values(ev) {
@@ -402,27 +455,27 @@ impl Rest {
                 return false;
             }
             if let Some(text) = ev.text(&member) {
-                range(&self.members, &self.member_gates, hash_bytes(text.as_bytes())).for_each(|g| gate(*g));
+                range(&self.members, &self.member_gates, hash_bytes(text.as_bytes())).for_each(|g| to.again(*g));
             }
         }
         all_texts
     }
 
-    fn every_gate(&self, gate: &mut impl FnMut(GateId)) {
-        self.member_gates.iter().for_each(|g| gate(*g));
-        self.at_least.iter().chain(&self.at_most).for_each(|(_, g)| gate(*g));
-        self.ends.iter().for_each(|(.., g)| gate(*g));
+    fn every_gate(&self, to: &mut Opening<'_>) {
+        self.member_gates.iter().for_each(|g| to.again(*g));
+        self.at_least.iter().chain(&self.at_most).for_each(|(_, g)| to.again(*g));
+        self.ends.iter().for_each(|(.., g)| to.again(*g));
         if let Some(parts) = &self.parts {
-            parts.gates.iter().flatten().for_each(|g| gate(*g));
+            parts.gates.iter().flatten().for_each(|g| to.again(*g));
         }
     }
 }
 
 impl Parts {
-    fn open(&self, text: &str, gate: &mut impl FnMut(GateId)) {
+    fn open(&self, text: &str, to: &mut Opening<'_>) {
         for found in self.automaton.find_overlapping_iter(text) {
             let gates = self.gates.get(found.pattern().as_usize());
-            gates.into_iter().flatten().for_each(|g| gate(*g));
+            gates.into_iter().flatten().for_each(|g| to.again(*g));
         }
     }
 }
@@ -463,13 +516,12 @@ impl Draft {
         let rest = Rest { members, member_gates, at_least, at_most, ends, parts };
         ByValue {
             term,
-            argument: access::argument(policy, term),
             kind,
             exact,
             exact_gates: exact_gates.into(),
             rest: more.then(|| Box::new(rest)),
-            unknown: self.unknown.into(),
-            absent: self.absent.into(),
+            unknown: self.unknown.into_iter().map(|rule| Entry::new(policy, rule)).collect(),
+            absent: self.absent.into_iter().map(|rule| Entry::new(policy, rule)).collect(),
         }
     }
 }

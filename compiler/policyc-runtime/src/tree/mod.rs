@@ -101,8 +101,6 @@ pub(crate) struct Tree {
     groups: Vec<Group>,
     /// By tool and family: indexes into `groups`.
     tools: Vec<[Box<[usize]>; FAMILIES]>,
-    /// By rule: its condition and tier. Beside each other they are quicker to reach than within the rules.
-    rules: Vec<(NodeId, Tier)>,
     /// There are rules over results.
     screens: bool,
 }
@@ -113,10 +111,28 @@ enum Group {
     Filed(Box<Index>),
 }
 
+/// A rule that may apply, with what is asked of it next: so that nobody has to go to the rule for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    rule: RuleId,
+    when: NodeId,
+    tier: Tier,
+}
+
+impl Entry {
+    fn new(policy: &Policy, rule: RuleId) -> Self {
+        match policy.rules.get(rule.index()) {
+            Some(found) => Self { rule, when: found.when, tier: Tier::of(found.effect, found.observe) },
+            // A rule that is not there has no condition either, and so never applies.
+            None => Self { rule, when: NodeId(u32::MAX), tier: Tier::Deny },
+        }
+    }
+}
+
 /// A rule of a small group.
 #[derive(Clone, Copy, Debug)]
 struct Scanned {
-    rule: RuleId,
+    entry: Entry,
     /// An argument or label that its condition asks to be present: without it, there is nothing to evaluate.
     guard: Option<TermId>,
 }
@@ -127,7 +143,6 @@ impl Tree {
         let mut sets: BTreeMap<(ToolSetId, Family), Vec<RuleId>> = BTreeMap::new();
         for (rule, id) in policy.rules.iter().zip(0_u32..) {
             let tier = Tier::of(rule.effect, rule.observe);
-            tree.rules.push((rule.when, tier));
             tree.screens |= tier.family() == Family::Results;
             // What can never apply needs no place.
             if !matches!(policy.nodes.get(rule.when.index()), Some(Node::False)) {
@@ -168,19 +183,19 @@ impl Tree {
 /// Adds the rules of a tier that apply to the call at hand, sorted by name.
 pub(crate) fn applying(evaluator: &mut Evaluator<'_, '_>, tier: Tier, out: &mut Vec<RuleId>) {
     collect(evaluator, tier.family());
-    let rules = &evaluator.loaded.tree().rules;
     let Some(bucket) = evaluator.scratch.candidates.get_mut(tier.index()) else { return };
     let candidates = std::mem::take(bucket);
     let from = out.len();
     for candidate in &candidates {
-        let when = rules.get(candidate.index()).map(|(when, _)| *when);
-        if when.is_some_and(|when| evaluator.node(when)) {
-            out.push(*candidate);
+        if evaluator.node(candidate.when) {
+            out.push(candidate.rule);
         }
     }
     if let Some(new) = out.get_mut(from..) {
         new.sort_unstable();
     }
+    // Several gates may have led to one rule.
+    out.dedup();
     if let Some(bucket) = evaluator.scratch.candidates.get_mut(tier.index()) {
         *bucket = candidates;
     }
@@ -202,9 +217,9 @@ fn collect(evaluator: &mut Evaluator<'_, '_>, family: Family) {
     for group in tree.groups(evaluator.subject.tool, family) {
         match tree.groups.get(*group) {
             Some(Group::Scanned(rules)) => {
-                for Scanned { rule, guard } in rules {
+                for Scanned { entry, guard } in rules {
                     if !guard.is_some_and(|guard| evaluator.did_not_come(guard)) {
-                        candidate(evaluator, *rule);
+                        candidate(evaluator, *entry);
                     }
                 }
             }
@@ -226,13 +241,12 @@ impl Scanned {
     fn new(policy: &Policy, rule: RuleId) -> Self {
         let when = policy.rules.get(rule.index()).map(|r| r.when);
         let guards = when.map_or_else(Vec::new, |when| access::guards(policy, when));
-        Self { rule, guard: guards.into_iter().find(|guard| access::argument(policy, *guard).is_some()) }
+        Self { entry: Entry::new(policy, rule), guard: guards.into_iter().find(|guard| access::argument(policy, *guard).is_some()) }
     }
 }
 
-fn candidate(evaluator: &mut Evaluator<'_, '_>, rule: RuleId) {
-    let tier = evaluator.loaded.tree().rules.get(rule.index()).map(|(_, tier)| tier.index());
-    if let Some(bucket) = tier.and_then(|tier| evaluator.scratch.candidates.get_mut(tier)) {
-        bucket.push(rule);
+fn candidate(evaluator: &mut Evaluator<'_, '_>, entry: Entry) {
+    if let Some(bucket) = evaluator.scratch.candidates.get_mut(entry.tier.index()) {
+        bucket.push(entry);
     }
 }
