@@ -41,7 +41,75 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     mix(hash ^ u64::from_le_bytes(last))
 }
 
-fn mix(n: u64) -> u64 {
+/// A hash of a hash.
+pub(crate) fn mix(n: u64) -> u64 {
     let n = (n ^ (n >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     n ^ (n >> 29)
+}
+
+/// A table of hashes that the policy chose, each with a range. A look touches one line of memory, mostly: with many
+/// rules that is what it costs.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    places: Box<[Place]>,
+}
+
+/// A place is free where its range ends at nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    hash: u64,
+    start: u32,
+    end: u32,
+}
+
+impl Table {
+    /// At least half of its places stay free; a clash goes to the next free one. Ranges are not empty.
+    pub(crate) fn new(entries: &[(u64, (u32, u32))]) -> Self {
+        if entries.is_empty() {
+            return Self::default();
+        }
+        let size = entries.len().saturating_mul(2).checked_next_power_of_two().unwrap_or(1);
+        let mut places = vec![Place::default(); size].into_boxed_slice();
+        for (hash, (start, end)) in entries {
+            let free = probes(size, *hash).find(|at| places.get(*at).is_some_and(|p| p.end == 0));
+            if let Some(place) = free.and_then(|at| places.get_mut(at)) {
+                *place = Place { hash: *hash, start: *start, end: *end };
+            }
+        }
+        Self { places }
+    }
+
+    /// The range of a hash.
+    pub(crate) fn get(&self, hash: u64) -> Option<std::ops::Range<usize>> {
+        let place = |at: usize| self.places.get(at).filter(|place: &&Place| place.end != 0);
+        let found = probes(self.places.len(), hash).map_while(place).find(|place| place.hash == hash)?;
+        Some(usize::try_from(found.start).ok()?..usize::try_from(found.end).ok()?)
+    }
+}
+
+/// The places at which a hash can be, one after the other; `size` is a power of two.
+fn probes(size: usize, hash: u64) -> impl Iterator<Item = usize> {
+    let mask = size.wrapping_sub(1);
+    let start = usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
+    (0..size).map(move |step| start.wrapping_add(step) & mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_finds_what_was_put_in_and_nothing_else() {
+        let entries: Vec<(u64, (u32, u32))> =
+            (0..1000_u32).map(|n| (hash_bytes(&n.to_le_bytes()), (n, n + 1))).collect();
+        let table = Table::new(&entries);
+        for (n, (hash, _)) in entries.iter().enumerate() {
+            assert_eq!(table.get(*hash), Some(n..n + 1));
+        }
+        assert_eq!(table.get(1), None);
+        // All in one place: the chain is walked to its end.
+        let clashing: Vec<(u64, (u32, u32))> = (1..9_u32).map(|n| (u64::from(n) << 32, (n, n + 1))).collect();
+        assert_eq!(Table::new(&clashing).get(8 << 32), Some(8..9));
+        assert_eq!(Table::new(&[]).get(0), None);
+    }
 }

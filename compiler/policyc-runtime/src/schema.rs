@@ -294,6 +294,12 @@ impl<'p> Check<'p> {
             Some(Shape::Bool) => value.bool().is_some(),
             Some(Shape::Enum(names)) => value.text().is_some_and(|text| self.is_among(names, text)),
             Some(Shape::Json) => true,
+            // A type without the `?` has none of its own, so this goes no deeper.
+            Some(Shape::Optional(inner))
+                if !matches!(self.policy.shapes.get(inner.index()), Some(Shape::Optional(_))) =>
+            {
+                value.is_null() || self.fits_at_once(*inner, value)
+            }
             Some(Shape::Decimal | Shape::Money(_) | Shape::Duration | Shape::Time | Shape::Optional(_)) => false,
             Some(Shape::List(_) | Shape::Set(_) | Shape::Map(_) | Shape::Record { .. } | Shape::Union(_)) | None => {
                 false

@@ -7,6 +7,7 @@
 //! rules that apply, and the condition of each is evaluated all the same, so the tree can be slow, never wrong.
 
 mod access;
+mod filing;
 mod index;
 
 use std::collections::BTreeMap;
@@ -151,7 +152,7 @@ impl Tree {
         }
         let mut tools: Vec<[Vec<usize>; FAMILIES]> = Vec::new();
         tools.resize_with(policy.tools.len(), Default::default);
-        let mut budget = index::Budget::new(policy);
+        let mut budget = filing::Budget::new(policy);
         for ((set, family), rules) in sets {
             let group = tree.groups.len();
             let words = policy.tool_sets.get(set.index()).map_or(&[][..], |s| &s.0);
@@ -163,7 +164,7 @@ impl Tree {
             tree.groups.push(if rules.len() <= SCANNED {
                 Group::Scanned(rules.iter().map(|rule| Scanned::new(policy, *rule)).collect())
             } else {
-                Group::Filed(Box::new(Index::new(policy, &rules, &mut budget)))
+                Group::Filed(Box::new(filing::file(policy, &rules, &mut budget)))
             });
         }
         tree.tools = tools.into_iter().map(|families| families.map(Vec::into_boxed_slice)).collect();
@@ -241,7 +242,10 @@ impl Scanned {
     fn new(policy: &Policy, rule: RuleId) -> Self {
         let when = policy.rules.get(rule.index()).map(|r| r.when);
         let guards = when.map_or_else(Vec::new, |when| access::guards(policy, when));
-        Self { entry: Entry::new(policy, rule), guard: guards.into_iter().find(|guard| access::argument(policy, *guard).is_some()) }
+        Self {
+            entry: Entry::new(policy, rule),
+            guard: guards.into_iter().find(|guard| access::argument(policy, *guard).is_some()),
+        }
     }
 }
 

@@ -1,0 +1,290 @@
+//! Files a large group of rules under their access tests: the slow half of `index`, done once when a policy is loaded.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::Entry;
+use super::access::{self, How, Kind, Test};
+use super::index::{ByValue, End, GateId, Head, Index, Parts, Salt, hash_bool, hash_number};
+use crate::eval::glob::Where;
+use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
+use crate::quick::{Table, hash_bytes};
+
+/// So many texts that must stand in a value are compared one by one; more are searched for by one automaton.
+const COMPARED: usize = 12;
+
+/// How many exact values may be filed, all groups together: in proportion to the policy, so that a set of texts that
+/// many groups share is not copied into each without bound.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn new(policy: &Policy) -> Self {
+        let members = policy.consts.iter().map(|c| match c {
+            Const::List(members) => members.len(),
+            Const::Record(_) | Const::Bool(_) | Const::Num(..) | Const::Text(_) | Const::Null => 1,
+            Const::Host(_) | Const::Network(_) | Const::Path(_) => 1,
+        });
+        let size = members.sum::<usize>().saturating_add(policy.nodes.len()).saturating_add(policy.rules.len());
+        Self(size.saturating_mul(4))
+    }
+
+    /// Takes room for so many; single ones are always granted.
+    fn take(&mut self, n: usize) -> bool {
+        if n <= 1 {
+            return true;
+        }
+        match self.0.checked_sub(n) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Files the rules of a group.
+pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> Index {
+    let choices: Vec<Vec<Vec<Test>>> = rules
+        .iter()
+        .map(|rule| policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::choices(policy, r.when)))
+        .collect();
+    // A test that many rules share settles little.
+    let mut shared: BTreeMap<(AtomId, bool), usize> = BTreeMap::new();
+    for test in choices.iter().flatten().flatten() {
+        let count = shared.entry(test.literal).or_default();
+        *count = count.saturating_add(1);
+    }
+    let cost = |tests: &Vec<Test>| -> usize {
+        let each = |t: &Test| t.cost.saturating_add(shared.get(&t.literal).map_or(0, |n| n >> 2));
+        tests.iter().map(each).sum()
+    };
+    let mut filing = Filing::default();
+    let mut unfiled = Vec::new();
+    for (rule, choices) in rules.iter().zip(&choices) {
+        let best = choices.iter().min_by_key(|tests| cost(tests));
+        if !best.is_some_and(|tests| filing.file(policy, *rule, tests, budget)) {
+            unfiled.push(Entry::new(policy, *rule));
+        }
+    }
+    filing.lay_out(policy, unfiled)
+}
+
+/// A group while it is filed.
+#[derive(Default)]
+struct Filing {
+    /// By gate: the rules behind it.
+    gates: Vec<Vec<RuleId>>,
+    roles: Vec<(RoleId, GateId)>,
+    drafts: BTreeMap<(TermId, Kind), Draft>,
+    /// By question; none where there was no room.
+    by_test: BTreeMap<(AtomId, bool), Option<GateId>>,
+}
+
+impl Filing {
+    /// Puts a rule behind the gates of its tests; `false` if there is no room for one of them.
+    fn file(&mut self, policy: &Policy, rule: RuleId, tests: &[Test], budget: &mut Budget) -> bool {
+        let mut opened = Vec::with_capacity(tests.len());
+        for test in tests {
+            let gate = match self.by_test.get(&test.literal) {
+                Some(gate) => *gate,
+                None => {
+                    let size = match &test.how {
+                        How::Among(constant) => members(policy, constant).len(),
+                        How::Is(_) | How::Has(_) | How::AtLeast(_) | How::AtMost(_) => 1,
+                        How::Contains(..) | How::Role(_) => 1,
+                    };
+                    let gate = budget.take(size).then(|| self.gate(policy, test)).flatten();
+                    self.by_test.insert(test.literal, gate);
+                    gate
+                }
+            };
+            match gate {
+                Some(gate) => opened.push(gate),
+                None => return false,
+            }
+        }
+        let guards = policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::guards(policy, r.when));
+        for (test, gate) in tests.iter().zip(opened) {
+            if let Some(gate) = usize::try_from(gate).ok().and_then(|g| self.gates.get_mut(g)) {
+                gate.push(rule);
+            }
+            let Some(term) = test.term else { continue };
+            if let Some(draft) = self.drafts.get_mut(&(term, test.kind)).filter(|_| test.on_unknown) {
+                draft.unknown.push(rule);
+                if !guards.contains(&access::source(policy, term)) {
+                    draft.absent.push(rule);
+                }
+            }
+        }
+        true
+    }
+
+    /// A new gate, found by the test.
+    fn gate(&mut self, policy: &Policy, test: &Test) -> Option<GateId> {
+        let gate = GateId::try_from(self.gates.len()).ok()?;
+        self.gates.push(Vec::new());
+        let Some(term) = test.term else {
+            if let How::Role(role) = test.how {
+                self.roles.push((role, gate));
+            }
+            return Some(gate);
+        };
+        let draft = self.drafts.entry((term, test.kind)).or_default();
+        match &test.how {
+            How::Among(constant) => {
+                for member in members(policy, constant) {
+                    if let Some(hash) = hash_const(policy, *member) {
+                        draft.exact.entry(hash).or_default().push(gate);
+                    }
+                }
+            }
+            How::Is(value) => draft.exact.entry(hash_bool(*value)).or_default().push(gate),
+            How::Has(constant) => {
+                if let Some(hash) = hash_const(policy, *constant) {
+                    draft.members.entry(hash).or_default().push(gate);
+                }
+            }
+            How::AtLeast(bound) => draft.at_least.push((*bound, gate)),
+            How::AtMost(bound) => draft.at_most.push((*bound, gate)),
+            How::Contains(place, part) => draft.ends.push((*place, part.clone(), gate)),
+            How::Role(_) => {}
+        }
+        Some(gate)
+    }
+
+    /// Puts everything where it is found fast.
+    fn lay_out(mut self, policy: &Policy, unfiled: Vec<Entry>) -> Index {
+        self.roles.sort_unstable();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (mut behind, mut gates) = (Vec::new(), Vec::with_capacity(self.gates.len()));
+        for rules in self.gates {
+            let start = number(behind.len());
+            behind.extend(rules.into_iter().map(|rule| Entry::new(policy, rule)));
+            gates.push((start, number(behind.len())));
+        }
+        let (mut heads, mut values) = (Vec::new(), Vec::new());
+        let (mut ranges, mut filed) = (Vec::new(), Vec::new());
+        for ((term, kind), mut draft) in self.drafts {
+            let mut lay = |table: &mut BTreeMap<u64, Vec<GateId>>, members: bool| {
+                let salt = (!table.is_empty()).then(|| Salt::of(heads.len(), members))?;
+                for (hash, gates) in std::mem::take(table) {
+                    let start = number(filed.len());
+                    filed.extend(gates);
+                    ranges.push((salt.mixed(hash), (start, number(filed.len()))));
+                }
+                Some(salt)
+            };
+            let all = draft.all();
+            let (exact, members) = (lay(&mut draft.exact, false), lay(&mut draft.members, true));
+            let value = draft.lay_out(policy, all, members);
+            heads.push(Head {
+                need: access::argument(policy, term).filter(|_| value.absent.is_empty()),
+                term,
+                kind,
+                exact,
+                more: value.is_more(),
+            });
+            values.push(value);
+        }
+        Index {
+            unfiled: unfiled.into(),
+            behind: behind.into(),
+            gates: gates.into(),
+            heads: heads.into(),
+            values: values.into(),
+            exact: Table::new(&ranges),
+            filed: filed.into(),
+            roles: self.roles.into(),
+        }
+    }
+}
+
+/// What is filed under one value, before it is laid out.
+#[derive(Default)]
+struct Draft {
+    exact: BTreeMap<u64, Vec<GateId>>,
+    members: BTreeMap<u64, Vec<GateId>>,
+    at_least: Vec<(i128, GateId)>,
+    at_most: Vec<(i128, GateId)>,
+    ends: Vec<(Where, String, GateId)>,
+    unknown: Vec<RuleId>,
+    absent: Vec<RuleId>,
+}
+
+impl Draft {
+    /// Every gate that the value may open.
+    fn all(&self) -> Vec<GateId> {
+        let tables = self.exact.values().chain(self.members.values()).flatten();
+        let bounds = self.at_least.iter().chain(&self.at_most).map(|(_, gate)| gate);
+        let mut all: Vec<GateId> =
+            tables.chain(bounds).chain(self.ends.iter().map(|(.., gate)| gate)).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn lay_out(mut self, policy: &Policy, gates: Vec<GateId>, members: Option<Salt>) -> ByValue {
+        self.at_least.sort_unstable();
+        self.at_most.sort_unstable();
+        let (ends, parts) = texts(self.ends);
+        let entries = |rules: Vec<RuleId>| rules.into_iter().map(|rule| Entry::new(policy, rule)).collect();
+        ByValue {
+            gates: gates.into(),
+            unknown: entries(self.unknown),
+            absent: entries(self.absent),
+            members,
+            at_least: self.at_least.into(),
+            at_most: self.at_most.into(),
+            ends: ends.into(),
+            parts,
+        }
+    }
+}
+
+/// Texts that must stand in a value: a few at its ends are compared, more are searched for.
+fn texts(all: Vec<(Where, String, GateId)>) -> (Vec<End>, Option<Parts>) {
+    let compared = all.len() <= COMPARED;
+    let mut ends = Vec::new();
+    let mut parts: BTreeMap<String, Vec<GateId>> = BTreeMap::new();
+    for (place, part, gate) in all {
+        match place {
+            Where::Start if compared => ends.push(End::new(&part, true, gate)),
+            Where::End if compared => ends.push(End::new(&part, false, gate)),
+            // A few that may stand anywhere go through to their condition.
+            Where::Somewhere if compared => ends.push(End::new("", true, gate)),
+            Where::Start | Where::End | Where::Somewhere => parts.entry(part).or_default().push(gate),
+        }
+    }
+    if parts.is_empty() {
+        return (ends, None);
+    }
+    match AhoCorasick::new(parts.keys()) {
+        Ok(automaton) => (ends, Some(Parts { automaton, gates: parts.into_values().collect() })),
+        // Too large for an automaton: every text opens all of them.
+        Err(_) => {
+            ends.extend(parts.into_values().flatten().map(|gate| End::new("", true, gate)));
+            (ends, None)
+        }
+    }
+}
+
+/// The members of a list, or the constant itself.
+fn members<'p>(policy: &'p Policy, constant: &'p ConstId) -> &'p [ConstId] {
+    match policy.consts.get(constant.index()) {
+        Some(Const::List(members)) => members,
+        Some(_) => std::slice::from_ref(constant),
+        None => &[],
+    }
+}
+
+fn hash_const(policy: &Policy, constant: ConstId) -> Option<u64> {
+    match policy.consts.get(constant.index())? {
+        Const::Text(text) => Some(hash_bytes(policy.text(*text).as_bytes())),
+        Const::Num(n, _) => Some(hash_number(*n)),
+        Const::Bool(value) => Some(hash_bool(*value)),
+        Const::Host(_) | Const::Network(_) | Const::Path(_) | Const::List(_) | Const::Record(_) | Const::Null => None,
+    }
+}
