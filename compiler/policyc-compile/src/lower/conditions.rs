@@ -148,6 +148,11 @@ impl Lowerer<'_> {
     }
 
     fn compare(&mut self, op: CompareOp, a: &Expr, b: &Expr, side: Side, scope: &mut Scope) -> NodeId {
+        // Values that are written alike are equal; of others it may not be known that they are not. SPEC: [S4.10]
+        let asked = if op == CompareOp::Ne { other(side) } else { side };
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && asked == Side::May && (several(&a.ty) || several(&b.ty)) {
+            return self.arena.known(op == CompareOp::Eq);
+        }
         let (a, b) = (self.operand(a, scope), self.operand(b, scope));
         match op {
             CompareOp::Eq => self.equal(a, b, side),
@@ -409,5 +414,31 @@ impl Lowerer<'_> {
             Some(_) => self.arena.known(true),
             None => self.arena.atom(Atom::Present(term), side),
         }
+    }
+}
+
+/// Whether a value that is compared as a whole can be written in several ways.
+fn several(ty: &Ty) -> bool {
+    match ty {
+        Ty::List(of) | Ty::Map(of) => many_spellings(of),
+        Ty::Set(_) => true,
+        Ty::Record(record) => record.fields.iter().any(|f| f.default.is_some() || many_spellings(&f.ty)),
+        Ty::Optional(of) => several(of),
+        Ty::Union(branches) => branches.iter().any(several),
+        // Scalars and structured texts are read before they are compared; JSON is what it says.
+        Ty::Bool | Ty::Int | Ty::Decimal | Ty::Money(_) | Ty::Text | Ty::Enum(_) | Ty::Risk => false,
+        Ty::Duration | Ty::Time | Ty::Json | Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) => false,
+        Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email | Ty::Regex | Ty::Session | Ty::Poison => false,
+    }
+}
+
+/// Whether a value within another can be written in several ways.
+fn many_spellings(ty: &Ty) -> bool {
+    match ty {
+        Ty::Bool | Ty::Int | Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Json | Ty::Regex | Ty::Session | Ty::Poison => false,
+        Ty::Decimal | Ty::Money(_) | Ty::Duration | Ty::Time | Ty::Optional(_) => true,
+        Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email => true,
+        Ty::Union(branches) => branches.iter().any(many_spellings),
+        Ty::List(_) | Ty::Map(_) | Ty::Set(_) | Ty::Record(_) => several(ty),
     }
 }

@@ -273,11 +273,11 @@ impl<'a> Scope<'a> {
     }
 
     fn compare(&self, op: CompareOp, left: &Expr, right: &Expr) -> Three {
-        let unordered = matches!((&left.ty, &right.ty), (Ty::Set(_), _) | (_, Ty::Set(_)));
+        let several = in_several_ways(&left.ty, true) || in_several_ways(&right.ty, true);
         let (left, right) = (self.value(left), self.value(right));
         match op {
-            CompareOp::Eq => equal(&left, &right, unordered),
-            CompareOp::Ne => equal(&left, &right, unordered).negated(),
+            CompareOp::Eq => equal(&left, &right, several),
+            CompareOp::Ne => equal(&left, &right, several).negated(),
             CompareOp::Lt => order(&left, &right, |o| o.is_lt()),
             CompareOp::Le => order(&left, &right, |o| o.is_le()),
             CompareOp::Gt => order(&left, &right, |o| o.is_gt()),
@@ -362,7 +362,20 @@ fn members(value: &Val) -> Option<Vec<Val>> {
     }
 }
 
-fn equal(left: &Val, right: &Val, unordered: bool) -> Three {
+/// One value of the type can be written in several ways. SPEC: [S4.10]
+fn in_several_ways(ty: &Ty, whole: bool) -> bool {
+    match ty {
+        Ty::Set(_) => true,
+        Ty::List(of) | Ty::Map(of) => in_several_ways(of, false),
+        Ty::Record(record) => record.fields.iter().any(|f| f.default.is_some() || in_several_ways(&f.ty, false)),
+        Ty::Optional(of) => !whole || in_several_ways(of, true),
+        Ty::Union(of) => of.iter().any(|ty| in_several_ways(ty, whole)),
+        Ty::Bool | Ty::Int | Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Json | Ty::Regex | Ty::Poison => false,
+        _ => !whole,
+    }
+}
+
+fn equal(left: &Val, right: &Val, several: bool) -> Three {
     if missing(left) || missing(right) {
         return Three::Unknown;
     }
@@ -375,12 +388,11 @@ fn equal(left: &Val, right: &Val, unordered: bool) -> Three {
         (V::Risk(a), V::Risk(b)) => Three::known(a == b),
         (V::Facet(a), V::Facet(b)) => structured::equal(a, b),
         (V::Facet(a), V::Text(b)) | (V::Text(b), V::Facet(a)) => structured::equal_text(a, b),
-        (V::List(a), V::List(b)) if unordered => {
-            let has = |xs: &[Val], x: &Val| xs.iter().any(|y| raw_same(x, y));
-            Three::known(a.iter().all(|x| has(b, x)) && b.iter().all(|x| has(a, x)))
-        }
         (V::List(_) | V::Fields(_) | V::Opaque, V::List(_) | V::Fields(_) | V::Opaque) => {
-            Three::known(raw_same(left, right))
+            match raw_same(left, right) {
+                false if several => Three::Unknown,
+                same => Three::known(same),
+            }
         }
         (V::Opaque, _) | (_, V::Opaque) => Three::known(raw_same(left, right)),
         _ => Three::Unknown,
