@@ -61,6 +61,17 @@ pub struct Loaded {
     remembers: bool,
 }
 
+/// What is known of the keys within a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// They are names: no type of the policy lets a caller choose a key.
+    Names,
+    /// They are data.
+    Data,
+    /// What this type says.
+    Of(ShapeId),
+}
+
 type ByKey<T> = HashMap<Box<str>, T, BuildHasherDefault<Quick>>;
 
 /// A glob or regular expression, ready to match.
@@ -272,6 +283,25 @@ impl Loaded {
         }
     }
 
+    /// Whether a key within a value is named by the value's type, and what is known of the keys further in. No key:
+    /// a member of a list.
+    pub(crate) fn within(&self, keys: Keys, key: Option<&str>) -> (bool, Keys) {
+        let Keys::Of(shape) = keys else { return (keys == Keys::Names, keys) };
+        match self.inner(shape).and_then(|shape| self.policy.shapes.get(shape.index())) {
+            Some(Shape::Record { fields, .. }) => {
+                let at = key.and_then(|key| fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok());
+                at.and_then(|at| fields.get(at)).map_or((false, Keys::Data), |field| (true, Keys::Of(field.shape)))
+            }
+            Some(Shape::List(member) | Shape::Set(member) | Shape::Map(member)) => (false, Keys::Of(*member)),
+            Some(Shape::Json | Shape::Union(_)) => (false, Keys::Data),
+            // A value of another form than its type.
+            Some(Shape::Bool | Shape::Int | Shape::Decimal | Shape::Money(_) | Shape::Text | Shape::Enum(_)) => {
+                (false, Keys::Data)
+            }
+            Some(Shape::Duration | Shape::Time | Shape::Optional(_)) | None => (false, Keys::Data),
+        }
+    }
+
     /// A table's row.
     pub(crate) fn row(&self, table: TableId, key: &str) -> Option<ConstId> {
         let rows = &self.policy.tables.get(table.index())?.rows;
@@ -361,8 +391,18 @@ fn defaulted(policy: &Policy) -> BTreeSet<TermId> {
     terms.map(|(_, id)| TermId(id)).collect()
 }
 
-/// Whether a record that is not a tool's arguments has a field with a default.
+/// Whether a record that is not a tool's arguments has a field with a default, or a caller can choose keys of which
+/// somebody asks where they come from.
 fn shapes_matter(policy: &Policy) -> bool {
+    let free = |shape: &Shape| match shape {
+        Shape::Map(_) | Shape::Json | Shape::Union(_) => true,
+        Shape::Record { open, .. } => *open,
+        Shape::Bool | Shape::Int | Shape::Decimal | Shape::Money(_) | Shape::Text | Shape::Enum(_) => false,
+        Shape::Duration | Shape::Time | Shape::List(_) | Shape::Set(_) | Shape::Optional(_) => false,
+    };
+    if remembers(policy) && policy.shapes.iter().any(free) {
+        return true;
+    }
     let tools: BTreeSet<ShapeId> = policy.tools.iter().map(|t| t.args).collect();
     let mut others = policy.shapes.iter().zip(0_u32..).filter(|(_, id)| !tools.contains(&ShapeId(*id)));
     others.any(|(shape, _)| record(shape).is_some_and(|fields| fields.iter().any(|f| f.default.is_some())))

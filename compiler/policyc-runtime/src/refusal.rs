@@ -129,14 +129,18 @@ pub fn escaped(text: &str) -> String {
 
 /// One character, escaped unless it is an ordinary visible one or a space.
 fn push_escaped(out: &mut String, c: char) {
-    let invisible = matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    if c == '`' || c == '\\' || c.is_control() || invisible {
+    if c == '`' || c == '\\' || c.is_control() || is_invisible(c) {
         out.extend(c.escape_unicode());
     } else {
         out.push(c);
     }
+}
+
+/// Whether nothing is to be seen of a character where text is shown.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

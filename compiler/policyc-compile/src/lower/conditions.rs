@@ -435,7 +435,9 @@ fn several(ty: &Ty) -> bool {
 /// Whether a value within another can be written in several ways.
 fn many_spellings(ty: &Ty) -> bool {
     match ty {
-        Ty::Bool | Ty::Int | Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Json | Ty::Regex | Ty::Session | Ty::Poison => false,
+        Ty::Bool | Ty::Int | Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Json | Ty::Regex | Ty::Session | Ty::Poison => {
+            false
+        }
         Ty::Decimal | Ty::Money(_) | Ty::Duration | Ty::Time | Ty::Optional(_) => true,
         Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email => true,
         Ty::Union(branches) => branches.iter().any(many_spellings),

@@ -5,10 +5,10 @@
 
 use super::Evaluator;
 use super::term::wire;
-use crate::loaded::Matcher;
+use crate::loaded::{Keys, Matcher};
 use crate::policy::{Atom, ConstId, MarkId, PatternId, Read, StrId, Term, TermId, ToolSetId};
 use crate::truth::Truth;
-use crate::value::Value;
+use crate::value::{Structure, Value};
 use crate::wire::{Json, Kind};
 
 /// The members of what a quantifier runs over.
@@ -226,14 +226,16 @@ impl<'c> Evaluator<'c, '_> {
         if stated {
             return Truth::TRUE;
         }
-        self.any_text(&value, |me, text| me.subject.history.text_has(text, mark))
+        let has = |me: &Self, text: &str| me.subject.history.text_has(text, mark);
+        self.derived_text(&value, has).unwrap_or_else(|| self.any_text(&value, has))
     }
 
     fn stands_in_user(&mut self, term: TermId) -> Truth {
         let raw = self.raw(term);
         let value = self.term(raw);
+        let stands = |me: &Self, text: &str| me.subject.history.text_from_user(text);
         // Every text stands there unless some text does not.
-        !self.any_text(&value, |me, text| !me.subject.history.text_from_user(text))
+        self.derived_text(&value, stands).unwrap_or_else(|| !self.any_text(&value, |me, text| !stands(me, text)))
     }
 
     fn stands_in_tools(&mut self, term: TermId, tools: ToolSetId) -> Truth {
@@ -241,31 +243,70 @@ impl<'c> Evaluator<'c, '_> {
         let value = self.term(raw);
         let loaded = self.loaded;
         let Some(tools) = loaded.policy().tool_sets.get(tools.index()) else { return Truth::UNKNOWN };
-        self.any_text(&value, |me, text| me.subject.history.text_from_tools(text, tools))
+        let stands = |me: &Self, text: &str| me.subject.history.text_from_tools(text, tools);
+        self.derived_text(&value, stands).unwrap_or_else(|| self.any_text(&value, stands))
     }
 
-    /// Whether something is so of some text inside a value; unknown if there is no value.
+    /// Of a text that was read out of another or computed, only "yes" is known: it may have come in other words.
+    /// Nothing if the value is no such text.
+    fn derived_text(&self, value: &Value<'c>, ask: impl Fn(&Self, &str) -> Truth) -> Option<Truth> {
+        let answer = match value {
+            Value::Computed(_) => self.text(value).map_or(Truth::UNKNOWN, |text| ask(self, text)),
+            Value::Read(_) => {
+                let shown = self.structure(value).map(Structure::show);
+                shown.map_or(Truth::UNKNOWN, |text| ask(self, &text))
+            }
+            Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => return None,
+            Value::Wire(..) | Value::Const(_) | Value::Tags(_) | Value::ConstRead(_) => return None,
+        };
+        Some(answer.or(Truth::UNKNOWN))
+    }
+
+    /// Whether something is so of some text inside a value. Of what is no text and holds none, nothing is known.
     fn any_text(&mut self, value: &Value<'c>, mut ask: impl FnMut(&Self, &str) -> Truth) -> Truth {
-        if value.why().is_some() {
+        match value {
+            Value::Wire(json, _) if matches!(json.kind(), Kind::Bool(_) | Kind::Null) => Truth::UNKNOWN,
+            Value::Wire(json, shape) => self.any_text_within(*json, shape.map_or(Keys::Names, Keys::Of), &mut ask),
+            Value::Text(text) => ask(self, text),
+            Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) => Truth::UNKNOWN,
+            Value::Computed(_) | Value::Read(_) => Truth::UNKNOWN,
+            Value::Const(_) | Value::Tags(_) | Value::ConstRead(_) => Truth::UNKNOWN,
+        }
+    }
+
+    /// Of a value of the wire: its texts and numbers, and the keys that its type does not name. Values nest as deep as
+    /// events may, so this recursion is bounded.
+    fn any_text_within(&mut self, json: Json<'c>, keys: Keys, ask: &mut impl FnMut(&Self, &str) -> Truth) -> Truth {
+        if !self.spend(4) {
             return Truth::UNKNOWN;
         }
         let mut found = Truth::FALSE;
-        if let Value::Wire(json, _) = value {
-            for text in json.texts() {
-                if !self.spend(4) {
-                    return Truth::UNKNOWN;
-                }
-                found = found.or(ask(self, text));
-                if found.must() {
-                    break;
+        match json.kind() {
+            Kind::Null | Kind::Bool(_) => {}
+            Kind::Number(text) | Kind::Text(text) => found = ask(self, text),
+            Kind::List => {
+                let (_, within) = self.loaded.within(keys, None);
+                for item in json.items() {
+                    found = found.or(self.any_text_within(item, within, ask));
+                    if found.must() {
+                        break;
+                    }
                 }
             }
-            return found;
+            Kind::Object => {
+                for (key, value) in json.entries() {
+                    let (named, within) = self.loaded.within(keys, Some(key));
+                    if !named {
+                        found = found.or(ask(self, key));
+                    }
+                    found = found.or(self.any_text_within(value, within, ask));
+                    if found.must() {
+                        break;
+                    }
+                }
+            }
         }
-        match self.text(value) {
-            Some(text) => ask(self, text),
-            None => found,
-        }
+        found
     }
 }
 

@@ -18,7 +18,7 @@ use std::{
 use crate::{
     Truth,
     limits::StateLimits,
-    policy::{MarkId, ToolId, ToolSet},
+    policy::{MarkId, ToolId},
     refusal::{Refusal, RefusalCode, quoted},
     wire::Json,
 };
@@ -283,7 +283,7 @@ impl State {
         self.admits_session(Some(session))?;
         let limits = self.limits.clone();
         if let Some(session) = self.session_mut(Some(session), at) {
-            session.remember(Origin::User, 0, [text], &limits);
+            session.remember(Origin::User, 0, [text.into()], &limits);
         }
         Ok(())
     }
@@ -303,7 +303,7 @@ impl State {
         self.admits_session(Some(session))?;
         let limits = self.limits.clone();
         if let Some(session) = self.session_mut(Some(session), at) {
-            session.remember(Origin::Tool(tool), marks, content.texts_and_keys(), &limits);
+            session.remember(Origin::Tool(tool), marks, origin::said(content), &limits);
         }
         Ok(())
     }
@@ -398,22 +398,5 @@ impl History<'_> {
             return Truth::UNKNOWN;
         }
         Truth::known(self.session.is_some_and(|s| s.marks & mark_bit(mark) != 0))
-    }
-
-    /// Whether a text of the value has the mark by origin: it stands in a result with that mark, as whole words or
-    /// by a run of 24 characters, and in no user message. What the host states (`Call::states_mark`) is not asked
-    /// here.
-    pub fn value_has(&self, value: Json<'_>, mark: MarkId) -> Truth {
-        self.any(value, |h, text| h.text_has(text, mark))
-    }
-
-    /// Whether every text of the value stands in a user message; true if it has none.
-    pub fn from_user(&self, value: Json<'_>) -> Truth {
-        !self.any(value, |h, text| !h.text_from_user(text))
-    }
-
-    /// Whether some text of the value stands in a result of one of these tools.
-    pub fn from_tools(&self, value: Json<'_>, tools: &ToolSet) -> Truth {
-        self.any(value, |h, text| h.text_from_tools(text, tools))
     }
 }

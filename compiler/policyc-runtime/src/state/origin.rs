@@ -1,16 +1,21 @@
 //! Where a text comes from: user messages and results of the session that contain it.
 //!
-//! Plain tests on text, code point by code point, so that everybody can predict them. A text stands in another *as
-//! whole words* if the characters around it do not continue a word of it. Two texts share a *run* if 24 characters in
-//! a row are the same. What is remembered is bounded: past the bound, and while an allowed call of an earlier turn has no
-//! result, "no" becomes "unknown". The work for one event is bounded too: past it every answer is unknown.
+//! Plain tests on text, so that everybody can predict them. What grants is narrow: a text stands in another *as whole
+//! words* if the characters around it do not continue a word of it, code point by code point. What restricts is wide,
+//! for whoever wrote the result wants it to miss: letters of either case, characters that nobody sees left out, `_` no
+//! part of a word, eight characters found anywhere, and a *run* of 24 that both have. What is remembered is bounded:
+//! past the bound, and while an allowed call of an earlier turn has no result, "no" becomes "unknown". The work for one
+//! event is bounded too: past it every answer is unknown.
+
+use std::borrow::Cow;
 
 use super::{History, Session, mark_bit};
 use crate::{
     Truth,
-    limits::StateLimits,
+    limits::{Limits, StateLimits},
     policy::{MarkId, ToolId, ToolSet},
-    wire::Json,
+    refusal::is_invisible,
+    wire::{Doc, Json},
 };
 
 /// Who said it.
@@ -26,10 +31,16 @@ pub(super) struct Remembered {
     origin: Origin,
     marks: u64,
     text: Box<str>,
+    /// As marks are looked for; nothing where there are none.
+    folded: Box<str>,
 }
 
 /// Characters in a row that make two texts share a run.
 const RUN: usize = 24;
+/// A text of so many characters has a mark wherever it stands in a marked result.
+const LONG: usize = 8;
+/// Results whose texts are JSON again are read so many times over.
+const LAYERS: usize = 4;
 
 impl Session {
     /// Remembers texts of one event, unless there is no room: then the session knows that it forgot.
@@ -37,7 +48,7 @@ impl Session {
         &mut self,
         origin: Origin,
         marks: u64,
-        texts: impl IntoIterator<Item = &'t str>,
+        texts: impl IntoIterator<Item = Cow<'t, str>>,
         limits: &StateLimits,
     ) {
         let mut all = String::new();
@@ -45,7 +56,7 @@ impl Session {
             if !all.is_empty() {
                 all.push('\n');
             }
-            all.push_str(text);
+            all.push_str(&text);
         }
         if all.is_empty() {
             return;
@@ -56,46 +67,34 @@ impl Session {
             return;
         }
         self.text_bytes = bytes;
-        self.texts.push(Remembered { origin, marks, text: all.into() });
+        let folded = if marks == 0 { Box::default() } else { fold(&all).into() };
+        self.texts.push(Remembered { origin, marks, text: all.into(), folded });
     }
 }
 
 impl History<'_> {
-    /// Whether some text of the value makes `ask` true.
-    pub(super) fn any(&self, value: Json<'_>, ask: impl Fn(&Self, &str) -> Truth) -> Truth {
-        let mut answer = Truth::FALSE;
-        for text in value.texts() {
-            answer = answer.or(ask(self, text));
-            if answer.must() {
-                break;
-            }
-        }
-        answer
-    }
-
-    /// As `value_has`, of one text.
+    /// Whether a text has the mark by origin: it stands in a result with that mark, widely, and in no user message.
+    /// What the host states (`Call::states_mark`) is not asked here.
     pub fn text_has(&self, text: &str, mark: MarkId) -> Truth {
-        let marked = self.within(
-            text,
-            |r| r.origin != Origin::User && r.marks & mark_bit(mark) != 0,
-            |needle, hay| stands_in(needle, hay) || shares_run(needle, hay),
-            self.running,
-        );
+        let folded = fold(text);
+        let marked = |r: &Remembered| r.origin != Origin::User && r.marks & mark_bit(mark) != 0;
+        let found = |r: &Remembered| stands_widely(&folded, &r.folded);
+        let marked = self.within(text, marked, found, self.running);
         if marked == Truth::FALSE { marked } else { marked.and(!self.text_from_user(text)) }
     }
 
-    /// As `from_user`, of one text.
+    /// Whether a text stands in a user message, as whole words.
     pub fn text_from_user(&self, text: &str) -> Truth {
-        self.within(text, |r| r.origin == Origin::User, stands_in, false)
+        self.within(text, |r| r.origin == Origin::User, |r| stands_in(text, &r.text), false)
     }
 
-    /// As `from_tools`, of one text.
+    /// Whether a text stands in a result of one of these tools, as whole words.
     pub fn text_from_tools(&self, text: &str, tools: &ToolSet) -> Truth {
         let of_these = |r: &Remembered| match r.origin {
             Origin::User => false,
             Origin::Tool(tool) => tools.has(tool),
         };
-        self.within(text, of_these, stands_in, self.running)
+        self.within(text, of_these, |r| stands_in(text, &r.text), self.running)
     }
 
     /// Whether the text is found in what the session remembers of one origin. What is missing may hold it.
@@ -103,7 +102,7 @@ impl History<'_> {
         &self,
         text: &str,
         origin: impl Fn(&Remembered) -> bool,
-        found: impl Fn(&str, &str) -> bool,
+        found: impl Fn(&Remembered) -> bool,
         missing: bool,
     ) -> Truth {
         if !self.named {
@@ -117,7 +116,7 @@ impl History<'_> {
             let work = text.len().saturating_add(remembered.text.len());
             let Some(left) = self.origin_bytes.get().checked_sub(work) else { return Truth::UNKNOWN };
             self.origin_bytes.set(left);
-            if found(text, &remembered.text) {
+            if found(remembered) {
                 return Truth::TRUE;
             }
         }
@@ -125,12 +124,45 @@ impl History<'_> {
     }
 }
 
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+/// The texts of a result, its keys, and what stands in texts that are JSON themselves: a reader of the result sees it
+/// without its escapes.
+pub(super) fn said<'t>(content: Json<'t>) -> Vec<Cow<'t, str>> {
+    let mut said: Vec<Cow<'t, str>> = content.texts_and_keys().map(Cow::Borrowed).collect();
+    let mut unread = 0;
+    for _ in 0..LAYERS {
+        let until = said.len();
+        let mut inner = Vec::new();
+        for text in said.get(unread..).unwrap_or(&[]).iter().filter(|t| t.trim_start().starts_with(['{', '['])) {
+            let mut doc = Doc::new();
+            if doc.parse(text.trim().as_bytes(), &Limits::DEFAULT).is_ok() {
+                inner.extend(doc.root().texts_and_keys().map(|t| Cow::Owned(t.to_owned())));
+            }
+        }
+        unread = until;
+        said.extend(inner);
+    }
+    said
+}
+
+/// A text as marks are looked for: without case, and without what nobody sees.
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a folded text stands in another where a mark is concerned.
+fn stands_widely(needle: &str, hay: &str) -> bool {
+    let long = needle.chars().nth(LONG.wrapping_sub(1)).is_some();
+    let stands = if long { hay.contains(needle) } else { stands_between(needle, hay, char::is_alphanumeric) };
+    stands || shares_run(needle, hay)
 }
 
 /// Whether `needle` stands in `hay` as whole words.
 fn stands_in(needle: &str, hay: &str) -> bool {
+    stands_between(needle, hay, |c| c.is_alphanumeric() || c == '_')
+}
+
+/// Whether `needle` stands in `hay` where nothing beside it continues a word of it.
+fn stands_between(needle: &str, hay: &str, is_word: fn(char) -> bool) -> bool {
     let (Some(first), Some(last)) = (needle.chars().next(), needle.chars().next_back()) else { return false };
     let is_whole = |start: usize| {
         let before = hay.get(..start).and_then(|t| t.chars().next_back());

@@ -173,7 +173,12 @@ fn atom(world: &World, scope: &Scope, rng: &mut Rng) -> String {
 }
 
 fn origin(world: &World, scope: &Scope, place: &Place, rng: &mut Rng) -> String {
-    let subject = &place.text;
+    let whole = &place.text;
+    let subject = &match place.ty {
+        Type::Url | Type::Email if rng.chance(1, 3) => format!("{whole}.host"),
+        Type::Text if rng.chance(1, 3) => format!("lower({whole})"),
+        _ => whole.clone(),
+    };
     match rng.below(4) {
         0 => format!("{subject} from user"),
         1 => format!("{subject} from {}", rng.pick(&scope.tools).map_or("*", |t| t)),

@@ -245,7 +245,7 @@ impl<'a> Oracle<'a> {
             // SPEC: [S6.1] where both apply, the mark stays.
             session.marks.retain(|mark| !clear.contains(mark));
             session.marks.extend(set);
-            let texts: Vec<String> = event.content.iter().flat_map(json::texts_and_keys).collect();
+            let texts: Vec<String> = event.content.iter().flat_map(json::said).collect();
             session.results.push(Remembered { tool, marks: on_result, text: texts.join("\n") });
         }
         answer

@@ -7,10 +7,11 @@ use policyc_compile::hir::{ArithOp, BudgetField, CompareOp, Expr, ExprKind, Prog
 
 use super::Event;
 use super::budget;
+use super::json::Json;
 use super::memory::Session;
 use super::state::State;
 use super::structured;
-use super::value::{Three, V, Val, same};
+use super::value::{Three, V, Val, same, texts};
 use super::{glob, number};
 
 /// What a condition may look at.
@@ -73,22 +74,19 @@ impl<'a> Scope<'a> {
             ExprKind::SessionHas(mark) => Three::known(self.session().is_some_and(|s| s.marks.contains(mark))),
             ExprKind::ValueHas(inner, mark) => {
                 let value = self.value(inner);
-                let stated = value.arg.as_deref().is_some_and(|arg| self.call.marked(self.program, arg, *mark));
-                match (&value.raw, stated) {
-                    // SPEC: [S4.3]
-                    (None, _) => Three::Unknown,
-                    (Some(_), true) => Three::True,
-                    (Some(raw), false) => self.history().has_by_origin(&raw.texts(), *mark),
+                let marked = |arg: &str| self.call.marked(self.program, arg, *mark);
+                let stated = match &inner.kind {
+                    ExprKind::Args => self.call.args.entries().iter().any(|(arg, _)| marked(arg)),
+                    _ => value.arg.as_deref().is_some_and(marked),
+                };
+                if stated {
+                    Three::True
+                } else {
+                    self.of_texts(inner, |texts| self.history().has_by_origin(texts, *mark))
                 }
             }
-            ExprKind::FromUser(inner) => match &self.value(inner).raw {
-                Some(raw) => self.history().stands_in_user(&raw.texts()),
-                None => Three::Unknown,
-            },
-            ExprKind::FromTools(inner, tools) => match &self.value(inner).raw {
-                Some(raw) => self.stands_in_tools(&raw.texts(), tools),
-                None => Three::Unknown,
-            },
+            ExprKind::FromUser(inner) => self.of_texts(inner, |texts| self.history().stands_in_user(texts)),
+            ExprKind::FromTools(inner, tools) => self.of_texts(inner, |texts| self.stands_in_tools(texts, tools)),
             ExprKind::Quantified { all, var, list, body, .. } => {
                 let Some(members) = members(&self.value(list)) else { return Three::Unknown };
                 let answers = members.into_iter().map(|member| self.with(*var, member).cond(body));
@@ -145,7 +143,7 @@ impl<'a> Scope<'a> {
                 plain(None)
             }
             ExprKind::Arg(name) => self.call.argument(self.program, self.tool, name),
-            ExprKind::Args => Val { v: V::Opaque, raw: Some(self.call.args.clone()), arg: None },
+            ExprKind::Args => Val { raw: Some(self.call.args.clone()), ..Val::new(V::Opaque) },
             ExprKind::Label(label) => self.call.label(self.program, *label),
             ExprKind::AgentAttr(attr) => self.call.attribute(self.program, *attr),
             ExprKind::AgentId => optional(self.call.agent_text("id")),
@@ -200,7 +198,9 @@ impl<'a> Scope<'a> {
                 let inner = self.value(inner);
                 match &inner.v {
                     V::Absent => Val::new(V::Absent),
-                    V::Facet(facet) => Val::new(structured::member(facet, *member)),
+                    V::Facet(facet) => {
+                        Val { arg: inner.arg.clone(), ..Val::derived(structured::member(facet, *member)) }
+                    }
                     _ => Val::new(V::Unknown),
                 }
             }
@@ -230,7 +230,11 @@ impl<'a> Scope<'a> {
                 V::Duration(n) => n.checked_neg().map(V::Duration),
                 _ => None,
             }),
-            ExprKind::Lower(inner) => plain(text(&self.value(inner)).map(|t| V::Text(t.to_lowercase()))),
+            ExprKind::Lower(inner) => {
+                let inner = self.value(inner);
+                let lower = text(&inner).map_or(V::Unknown, |t| V::Text(t.to_lowercase()));
+                Val { arg: inner.arg.clone(), ..Val::derived(lower) }
+            }
             ExprKind::Len(inner) => {
                 let inner = self.value(inner);
                 let count = match &inner.v {
@@ -297,6 +301,36 @@ impl<'a> Scope<'a> {
 
     fn history(&self) -> super::memory::History<'a> {
         super::memory::History::new(self.call.session.is_some(), self.session(), self.turn)
+    }
+
+    /// A question about the texts inside a value. SPEC: [S6.3]
+    fn of_texts(&self, expr: &Expr, question: impl Fn(&[String]) -> Three) -> Three {
+        let mut whole = expr;
+        while let ExprKind::Narrow(inner) = &whole.kind {
+            whole = inner;
+        }
+        let value = self.value(expr);
+        match (&value.raw, &value.derived) {
+            // What stands in the policy or names the agent is as it stands there.
+            (_, None) if value.constant || value.raw.is_none() => match &value.v {
+                V::Text(text) => question(&[text.clone()]),
+                _ => Three::Unknown,
+            },
+            (Some(Json::Bool(_)), _) => Three::Unknown,
+            (Some(Json::Object(args)), _) if matches!(whole.kind, ExprKind::Args) => {
+                let declared = self.tool().map_or(&[][..], |tool| &tool.args);
+                let ty = |name: &str| declared.iter().find(|f| f.name == name).map(|f| &f.ty);
+                let one = |(name, value): &(String, Json)| match ty(name) {
+                    Some(ty) => texts(value, Some(ty)),
+                    None => [vec![name.clone()], texts(value, None)].concat(),
+                };
+                question(&args.iter().flat_map(one).collect::<Vec<_>>())
+            }
+            (Some(raw), _) => question(&texts(raw, Some(&whole.ty))),
+            // It may have come in other words.
+            (None, Some(text)) if question(&[text.clone()]) == Three::True => Three::True,
+            (None, _) => Three::Unknown,
+        }
     }
 
     fn stands_in_tools(&self, texts: &[String], tools: &ToolSet) -> Three {
@@ -388,12 +422,10 @@ fn equal(left: &Val, right: &Val, several: bool) -> Three {
         (V::Risk(a), V::Risk(b)) => Three::known(a == b),
         (V::Facet(a), V::Facet(b)) => structured::equal(a, b),
         (V::Facet(a), V::Text(b)) | (V::Text(b), V::Facet(a)) => structured::equal_text(a, b),
-        (V::List(_) | V::Fields(_) | V::Opaque, V::List(_) | V::Fields(_) | V::Opaque) => {
-            match raw_same(left, right) {
-                false if several => Three::Unknown,
-                same => Three::known(same),
-            }
-        }
+        (V::List(_) | V::Fields(_) | V::Opaque, V::List(_) | V::Fields(_) | V::Opaque) => match raw_same(left, right) {
+            false if several => Three::Unknown,
+            same => Three::known(same),
+        },
         (V::Opaque, _) | (_, V::Opaque) => Three::known(raw_same(left, right)),
         _ => Three::Unknown,
     }

@@ -53,16 +53,6 @@ impl Json {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::List(_) | Self::Text(_) => &[],
         }
     }
-
-    /// Every text inside, numbers by their spelling.
-    pub fn texts(&self) -> Vec<String> {
-        match self {
-            Self::Null | Self::Bool(_) => Vec::new(),
-            Self::Number(t) | Self::Text(t) => vec![t.clone()],
-            Self::List(items) => items.iter().flat_map(Self::texts).collect(),
-            Self::Object(entries) => entries.iter().flat_map(|(_, v)| v.texts()).collect(),
-        }
-    }
 }
 
 /// Every text inside and every key, in the order in which they stand.
@@ -75,6 +65,19 @@ pub fn texts_and_keys(json: &Json) -> Vec<String> {
             entries.iter().flat_map(|(k, v)| [k.clone()].into_iter().chain(texts_and_keys(v))).collect()
         }
     }
+}
+
+/// What a result says: its texts and keys, and those of texts that are JSON themselves, four times over. SPEC: [S6.2]
+pub fn said(json: &Json) -> Vec<String> {
+    let mut all = texts_and_keys(json);
+    let mut layer = all.clone();
+    for _ in 0..4 {
+        let opens = |text: &&String| text.trim_start().starts_with(['{', '[']);
+        let inner = layer.iter().filter(opens).filter_map(|text| read(text.trim().as_bytes()).ok());
+        layer = inner.flat_map(|json| texts_and_keys(&json)).collect();
+        all.extend(layer.clone());
+    }
+    all
 }
 
 /// Reads one line; the error is the refusal's code.

@@ -90,7 +90,7 @@ impl<'a> History<'a> {
                 return Three::Unknown;
             }
             let marked = self.results().iter().filter(|r| r.marks.contains(&mark));
-            let found = marked.clone().any(|r| whole_words(&r.text, text) || shares_run(&r.text, text));
+            let found = marked.clone().any(|r| marks(&r.text, text));
             let said = self.user().iter().any(|u| whole_words(u, text));
             Three::all([self.unless_waiting(text, found), Three::known(said).negated()])
         };
@@ -115,15 +115,43 @@ impl<'a> History<'a> {
 
 /// SPEC: [S6.4]
 fn whole_words(text: &str, part: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
+    stands_between(text, part, |c| c.is_alphanumeric() || c == '_')
+}
+
+fn stands_between(text: &str, part: &str, word: impl Fn(char) -> bool) -> bool {
     let (Some(first), Some(last)) = (part.chars().next(), part.chars().next_back()) else { return false };
     (0..text.len()).any(|at| {
         let Some((before, rest)) = text.split_at_checked(at) else { return false };
         let Some(after) = rest.strip_prefix(part) else { return false };
-        let free_before = !word(first) || !before.chars().next_back().is_some_and(word);
-        let free_after = !word(last) || !after.chars().next().is_some_and(word);
+        let free_before = !word(first) || !before.chars().next_back().is_some_and(&word);
+        let free_after = !word(last) || !after.chars().next().is_some_and(&word);
         free_before && free_after
     })
+}
+
+/// SPEC: [S6.3] a text carries the mark of this result.
+fn marks(result: &str, text: &str) -> bool {
+    let (result, text) = (folded(result), folded(text));
+    let anywhere = text.chars().count() >= 8 && result.contains(&text);
+    anywhere || stands_between(&result, &text, char::is_alphanumeric) || shares_run(&result, &text)
+}
+
+/// Without case and without what is not seen: format characters and variation selectors.
+fn folded(text: &str) -> String {
+    let seen = |c: &char| {
+        let n = u32::from(*c);
+        let format = [0xad, 0x61c, 0x180e, 0xfeff].contains(&n);
+        let ranges = [
+            (0x200b, 0x200f),
+            (0x2028, 0x202e),
+            (0x2060, 0x206f),
+            (0xfe00, 0xfe0f),
+            (0xfff9, 0xfffb),
+            (0xe0000, 0xe0fff),
+        ];
+        !format && !ranges.iter().any(|(low, high)| (low..=high).contains(&&n))
+    };
+    text.chars().filter(seen).flat_map(char::to_lowercase).collect()
 }
 
 fn shares_run(text: &str, value: &str) -> bool {

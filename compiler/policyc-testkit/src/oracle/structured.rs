@@ -24,6 +24,20 @@ pub enum Facet {
     Path(PathText),
 }
 
+impl Facet {
+    /// As people write it.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Url(url) => url.to_string(),
+            Self::Host(host) => host.to_string(),
+            Self::Ip(address) => Host::Ip(*address).to_string(),
+            Self::Cidr(network) => format!("{}/{}", network.address(), network.prefix()),
+            Self::Email(email) => email.to_string(),
+            Self::Path(path) => path.to_string(),
+        }
+    }
+}
+
 /// Reads a text as its type; `base` is the path from which a relative one is read.
 pub fn read(ty: &Ty, text: &str, base: Option<&Val>) -> Option<Facet> {
     match ty {

@@ -79,6 +79,10 @@ pub struct Val {
     pub raw: Option<Json>,
     /// The argument of the call in which it stands.
     pub arg: Option<String>,
+    /// The text that was read out of another or computed, if it is one.
+    pub derived: Option<String>,
+    /// It stands in the policy.
+    pub constant: bool,
 }
 
 /// What a value means.
@@ -117,14 +121,24 @@ pub enum V {
 impl Val {
     /// A value that was computed or stands in the policy.
     pub fn new(v: V) -> Self {
-        Self { v, raw: None, arg: None }
+        Self { v, raw: None, arg: None, derived: None, constant: false }
+    }
+
+    /// A value that was read out of a text or computed from one.
+    pub fn derived(v: V) -> Self {
+        let derived = match &v {
+            V::Text(text) => Some(text.clone()),
+            V::Facet(facet) => Some(facet.shown()),
+            _ => None,
+        };
+        Self { derived, ..Self::new(v) }
     }
 
     /// A value of the wire.
     pub fn wire(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Self>) -> Self {
         let v = read(json, ty, arg, base);
         let raw = if matches!(v, V::Absent) { None } else { Some(json.clone()) };
-        Self { v, raw, arg: arg.map(str::to_owned) }
+        Self { raw, arg: arg.map(str::to_owned), ..Self::new(v) }
     }
 
     /// A constant.
@@ -146,7 +160,7 @@ impl Val {
             Value::List(items) => V::List(items.iter().map(Self::constant).collect()),
             Value::Record(fields) => V::Fields(fields.iter().map(|(k, x)| (k.clone(), Self::constant(x))).collect()),
         };
-        Self { v, raw: constant_json(value), arg: None }
+        Self { raw: constant_json(value), constant: true, ..Self::new(v) }
     }
 
     /// A default: a constant in the place of what did not come.
@@ -320,5 +334,35 @@ pub fn same(a: &Json, b: &Json) -> bool {
             x.len() == b.entries().len() && x.iter().all(|(k, p)| b.get(k).is_some_and(|q| same(p, q)))
         }
         _ => a == b,
+    }
+}
+
+/// The texts and numbers within a value of the wire, and the keys that its type does not name. SPEC: [S6.3]
+pub fn texts(json: &Json, ty: Option<&Ty>) -> Vec<String> {
+    let ty = match ty {
+        Some(Ty::Optional(of)) => return texts(json, Some(of)),
+        other => other,
+    };
+    match (json, ty) {
+        (Json::Null | Json::Bool(_), _) => Vec::new(),
+        (Json::Number(text) | Json::Text(text), _) => vec![text.clone()],
+        (Json::List(items), Some(Ty::List(of) | Ty::Set(of))) => {
+            items.iter().flat_map(|x| texts(x, Some(of))).collect()
+        }
+        (Json::List(items), _) => items.iter().flat_map(|x| texts(x, None)).collect(),
+        (Json::Object(entries), _) => {
+            let one = |(key, value): &(String, Json)| {
+                let field = match ty {
+                    Some(Ty::Record(record)) => record.fields.iter().find(|f| f.name == *key),
+                    _ => None,
+                };
+                match (field, ty) {
+                    (Some(field), _) => texts(value, Some(&field.ty)),
+                    (None, Some(Ty::Map(of))) => [vec![key.clone()], texts(value, Some(of))].concat(),
+                    (None, _) => [vec![key.clone()], texts(value, None)].concat(),
+                }
+            };
+            entries.iter().flat_map(one).collect()
+        }
     }
 }
