@@ -20,6 +20,13 @@ pub struct Email {
     pub host: Host,
 }
 
+impl Email {
+    /// Whether they differ by the case of the mailbox alone.
+    pub fn same_but_for_case(&self, other: &Self) -> bool {
+        self.host == other.host && self.local.to_lowercase() == other.local.to_lowercase()
+    }
+}
+
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {

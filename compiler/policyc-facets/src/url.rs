@@ -122,7 +122,7 @@ fn opaque(text: &str, scheme: String, rest: &str) -> Result<Url, Unknown> {
         return Err(DISAGREE);
     }
     let path = parsed.path().to_owned();
-    let query = parsed.query().map(str::to_owned);
+    let query = parsed.query().map(decode_needless);
     Ok(Url { scheme, host: None, port: None, path, query, has_credentials: false })
 }
 
@@ -177,7 +177,7 @@ fn located_at(text: &str, scheme: String, after: &str, query_and_fragment: &str)
         host: found,
         port,
         path: decode_needless(parsed.path()),
-        query: parsed.query().map(str::to_owned),
+        query: parsed.query().map(decode_needless),
         has_credentials: user.is_some(),
     })
 }

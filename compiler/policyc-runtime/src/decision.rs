@@ -292,7 +292,7 @@ impl Step {
     }
 }
 
-/// Appends a JSON string. Besides what JSON asks for, DEL, the line separators and the marks that turn the direction
+/// Appends a JSON string. Besides what JSON asks for, DEL and the other controls, the line separators and the marks that turn the direction
 /// of writing are escaped, so that a line shows what it says.
 pub(crate) fn json_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');

@@ -188,6 +188,9 @@ pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, 
     if let Some(marks) = call.marks {
         check.marks(tool.args, marks)?;
     }
+    if let Some(roles) = call.roles {
+        check.roles(roles)?;
+    }
     Ok(id)
 }
 
@@ -478,17 +481,31 @@ impl<'p> Check<'p> {
                 }
             }
             for name in names.items().filter_map(Json::text) {
-                let declared = |mark: &&StrId| confusable(self.policy.text(**mark), name);
-                let twin = self.policy.marks.iter().find(declared).map(|mark| self.policy.text(*mark));
-                if let Some(twin) = twin.filter(|twin| *twin != name) {
-                    return Err(Refusal::new(
-                        RefusalCode::ConfusableKey,
-                        format!("the mark {} differs from {} only by case", quoted(name), quoted(twin)),
-                    ));
-                }
+                self.no_spelling_of(name, "mark", self.policy.marks.iter().copied())?;
             }
         }
         Ok(())
+    }
+
+    /// Roles that the host states: one that differs from a declared one only by case would be no role.
+    fn roles(&self, roles: Json<'_>) -> Result<(), Refusal> {
+        let named = |name: &str| self.policy.roles.binary_search_by(|r| self.policy.text(r.name).cmp(name)).is_ok();
+        let undeclared = roles.items().filter_map(Json::text).filter(|name| !named(name));
+        let mut undeclared =
+            undeclared.map(|name| self.no_spelling_of(name, "role", self.policy.roles.iter().map(|r| r.name)));
+        undeclared.find(Result::is_err).unwrap_or(Ok(()))
+    }
+
+    /// Refuses a name that differs from a declared one only by case.
+    fn no_spelling_of(&self, name: &str, what: &str, declared: impl Iterator<Item = StrId>) -> Result<(), Refusal> {
+        let twin = declared.map(|id| self.policy.text(id)).find(|twin| *twin == name || confusable(twin, name));
+        match twin.filter(|twin| *twin != name) {
+            Some(twin) => Err(Refusal::new(
+                RefusalCode::ConfusableKey,
+                format!("the {what} {} differs from {} only by case", quoted(name), quoted(twin)),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The declared field of this name: by its print if those are there, else by halves.

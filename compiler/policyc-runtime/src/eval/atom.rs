@@ -65,7 +65,8 @@ impl<'c> Evaluator<'c, '_> {
                     Value::Read(_) | Value::ConstRead(_) => Truth::TRUE,
                 }
             }
-            Atom::HasRole(role) => Truth::known(self.roles().binary_search(role).is_ok()),
+            Atom::HasRole(role) if self.states_roles() => Truth::known(self.roles().binary_search(role).is_ok()),
+            Atom::HasRole(_) => Truth::UNKNOWN,
             Atom::SessionHas(mark) => self.subject.history.session_has(*mark),
             Atom::ValueHas(term, mark) => self.value_has(*term, *mark),
             Atom::FromUser(term) => self.stands_in_user(*term),

@@ -21,12 +21,16 @@ impl<'c> Evaluator<'c, '_> {
             (Value::Bool(a), Value::Bool(b)) => Truth::known(a == b),
             (Value::Num(a, of_a), Value::Num(b, of_b)) if of_a == of_b => Truth::known(a == b),
             (Value::Wire(a, _), Value::Wire(b, _)) => {
-                self.spend(u64::try_from(a.len()).unwrap_or(u64::MAX));
+                if !self.spend(a.size().saturating_add(b.size())) {
+                    return Truth::UNKNOWN;
+                }
                 Truth::known(a.same(*b))
             }
             (Value::Const(a), Value::Const(b)) => Truth::known(a == b),
             (Value::Wire(json, _), Value::Const(c)) | (Value::Const(c), Value::Wire(json, _)) => {
-                self.spend(u64::try_from(json.len()).unwrap_or(u64::MAX));
+                if !self.spend(json.size()) {
+                    return Truth::UNKNOWN;
+                }
                 self.same_as_const(*json, *c)
             }
             (Value::Wire(json, _), Value::Bool(b)) | (Value::Bool(b), Value::Wire(json, _)) => {
@@ -217,6 +221,8 @@ fn equal_structures(a: &Structure, b: &Structure) -> Truth {
         (Structure::Url(a), Structure::Url(b)) => Truth::known(a == b),
         (Structure::Host(a), Structure::Host(b)) => Truth::known(a == b),
         (Structure::Network(a), Structure::Network(b)) => Truth::known(a == b),
+        // Only the server behind it knows whether the case of a mailbox matters.
+        (Structure::Email(a), Structure::Email(b)) if a != b && a.same_but_for_case(b) => Truth::UNKNOWN,
         (Structure::Email(a), Structure::Email(b)) => Truth::known(a == b),
         // A relative path may be any.
         (Structure::Path(a), Structure::Path(b)) if a.is_absolute() != b.is_absolute() => Truth::UNKNOWN,
@@ -248,10 +254,13 @@ fn equal_to_text(structure: &Structure, text: &str) -> Truth {
 fn within(inner: &Structure, outer: &Structure) -> Truth {
     let known = |within: Option<bool>| within.map_or(Truth::UNKNOWN, Truth::known);
     match (inner, outer) {
+        // Some of its addresses are within.
+        (Structure::Network(a), Structure::Network(b)) if !b.contains_net(a) && b.overlaps(a) => Truth::UNKNOWN,
         (Structure::Network(a), Structure::Network(b)) => Truth::known(b.contains_net(a)),
-        (Structure::Network(a), Structure::Host(Host::Ip(ip))) => {
-            Truth::known(a.size() == Some(1) && a.address() == *ip)
-        }
+        (Structure::Network(_), Structure::Host(Host::Ip(ip))) => match policyc_facets::cidr(&ip.to_string()) {
+            Ok(one) => within(inner, &Structure::Network(one)),
+            Err(_) => Truth::UNKNOWN,
+        },
         (Structure::Network(_), Structure::Host(Host::Name(_))) => Truth::FALSE,
         (Structure::Path(a), Structure::Path(b)) => known(a.within(b)),
         _ => match (host_of(inner), outer) {

@@ -160,7 +160,11 @@ impl<'c, 's> Evaluator<'c, 's> {
 
     /// Whether a condition holds.
     pub(crate) fn node(&mut self, id: NodeId) -> bool {
-        let Some(node) = self.loaded.policy().nodes.get(id.index()) else { return false };
+        let Some(node) = self.loaded.policy().nodes.get(id.index()) else {
+            // `verify` has seen to it that there is none such. Nothing is granted, whatever stands in its place.
+            self.steps = 0;
+            return false;
+        };
         match node {
             Node::True => return true,
             Node::False => return false,
@@ -348,6 +352,11 @@ impl<'c, 's> Evaluator<'c, 's> {
     /// A computed text.
     pub(crate) fn slot_text(&self, slot: Slot) -> &str {
         self.scratch.slot(slot).map_or("", |c| &c.text)
+    }
+
+    /// Whether the call says which roles its agent has; without that it may have any.
+    pub(crate) fn states_roles(&self) -> bool {
+        self.subject.call.roles.is_some()
     }
 
     /// The agent's roles with all that they extend, sorted; found out once.

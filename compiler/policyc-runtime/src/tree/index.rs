@@ -198,6 +198,10 @@ impl Index {
         if self.roles.is_empty() {
             return;
         }
+        if !evaluator.states_roles() {
+            self.roles.iter().for_each(|(_, gate)| self.pass(evaluator, *gate));
+            return;
+        }
         let mut at = 0;
         while let Some(role) = evaluator.roles().get(at).copied() {
             at = at.saturating_add(1);

@@ -242,6 +242,14 @@ impl<'d> Json<'d> {
         Texts { keys: true, ..self.texts() }
     }
 
+    /// What it costs to look through it: its values and keys at any depth, and each 32 bytes of its texts.
+    pub(crate) fn size(self) -> u64 {
+        let end = self.doc.node(self.at).map_or(self.at, |node| node.next);
+        let nodes = u64::from(end.saturating_sub(self.at));
+        self.texts_and_keys()
+            .fold(nodes, |sum, text| sum.saturating_add(u64::try_from(text.len() >> 5).unwrap_or(u64::MAX)))
+    }
+
     /// Whether two values are the same: numbers by exact value, objects in any order.
     pub fn same(self, other: Json<'_>) -> bool {
         match (self.kind(), other.kind()) {

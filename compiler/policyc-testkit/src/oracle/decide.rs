@@ -12,6 +12,7 @@ use super::json;
 use super::memory::Remembered;
 use super::needs::Needs;
 use super::state::{Past, Standing, State};
+use super::value::Three;
 use super::value::{V, Val};
 
 pub use policyc_compile::hir::Effect;
@@ -259,14 +260,16 @@ fn unreadable(code: &'static str) -> Codes {
 
 /// SPEC: [S5.1] whether a rule applies to the call.
 fn applies(rule: &Rule, scope: &Scope) -> bool {
-    let roles = scope.call.roles(scope.program);
-    let role = rule.roles.is_empty() || rule.roles.iter().any(|r| roles.contains(r));
+    let role = match scope.call.roles(scope.program) {
+        _ if rule.roles.is_empty() => Three::True,
+        Some(roles) => Three::known(rule.roles.iter().any(|r| roles.contains(r))),
+        None => Three::Unknown,
+    };
     let holds = || {
-        let Some(when) = &rule.when else { return true };
-        let when = scope.cond(when);
+        let when = Three::all([role, rule.when.as_ref().map_or(Three::True, |when| scope.cond(when))]);
         if rule.effect == Effect::Allow { when.must() } else { when.may() }
     };
-    rule.tools.contains(&scope.tool) && role && holds()
+    rule.tools.contains(&scope.tool) && holds()
 }
 
 fn names<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> BTreeSet<String> {

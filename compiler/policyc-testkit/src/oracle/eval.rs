@@ -69,7 +69,7 @@ impl<'a> Scope<'a> {
             }
             ExprKind::EndsWith(left, right) => on_texts(&self.value(left), &self.value(right), |a, b| a.ends_with(b)),
             ExprKind::Present(inner) => present(&self.value(inner)),
-            ExprKind::HasRole(role) => Three::known(self.call.roles(self.program).contains(role)),
+            ExprKind::HasRole(role) => Three::of(self.call.roles(self.program).map(|roles| roles.contains(role))),
             ExprKind::SessionHas(_) if self.call.session.is_none() => Three::Unknown,
             ExprKind::SessionHas(mark) => Three::known(self.session().is_some_and(|s| s.marks.contains(mark))),
             ExprKind::ValueHas(inner, mark) => {

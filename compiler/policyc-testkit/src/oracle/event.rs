@@ -212,6 +212,10 @@ impl Event {
             let stated = Json::Object(marks.iter().filter_map(|m| Some((m.text()?.to_owned(), Json::Null))).collect());
             confusable(&stated, program.marks.iter().map(|m| m.name.as_str()), &mut codes);
         }
+        if let Some(Json::List(roles)) = self.agent.get("roles") {
+            let stated = Json::Object(roles.iter().filter_map(|r| Some((r.text()?.to_owned(), Json::Null))).collect());
+            confusable(&stated, program.roles.iter().map(|r| r.name.as_str()), &mut codes);
+        }
         let declared = program.attributes.iter().map(|a| a.name.as_str()).chain(["id", "roles", "tenant"]);
         confusable(&self.agent, declared, &mut codes);
         let mut need = |needed: bool, there: bool, code: &'static str| {
@@ -232,11 +236,11 @@ impl Event {
         self.agent.get(key).and_then(Json::text).filter(|t| !t.is_empty())
     }
 
-    /// All roles of the agent. SPEC: [S5.8]
-    pub fn roles(&self, program: &Program) -> BTreeSet<RoleId> {
-        let Some(Json::List(stated)) = self.agent.get("roles") else { return BTreeSet::new() };
+    /// All roles of the agent; `None` if the call does not say. SPEC: [S5.8]
+    pub fn roles(&self, program: &Program) -> Option<BTreeSet<RoleId>> {
+        let Some(Json::List(stated)) = self.agent.get("roles") else { return None };
         let has = |name: &str| stated.iter().any(|role| role.text() == Some(name));
-        program.roles.iter().filter(|r| has(&r.name)).flat_map(|r| r.closure.iter().copied()).collect()
+        Some(program.roles.iter().filter(|r| has(&r.name)).flat_map(|r| r.closure.iter().copied()).collect())
     }
 
     /// Whether the host states the mark of the argument.

@@ -95,13 +95,21 @@ pub fn within(inner: &Facet, outer: &V) -> Three {
         (Facet::Ip(ip), outer) => host_within(&Host::Ip(*ip), outer),
         (Facet::Host(host), outer) => host_within(host, outer),
         (Facet::Email(email), outer) => host_within(&email.host, outer),
-        (Facet::Cidr(net), V::Facet(Facet::Cidr(outer))) => Three::known(outer.contains_net(net)),
+        (Facet::Cidr(net), V::Facet(Facet::Cidr(outer))) => net_within(net, outer),
         (Facet::Cidr(net), V::Facet(Facet::Ip(ip) | Facet::Host(Host::Ip(ip)))) => {
-            // Only a network of one address is within an address.
-            Three::known(net.size() == Some(1) && net.address() == *ip)
+            policyc_facets::cidr(&ip.to_string()).map_or(Three::Unknown, |one| net_within(net, &one))
         }
         (Facet::Cidr(_), V::Facet(Facet::Host(Host::Name(_))) | V::Text(_)) => Three::False,
         _ => Three::Unknown,
+    }
+}
+
+/// Of a network some of whose addresses are within, nobody can say which is meant.
+fn net_within(net: &Network, outer: &Network) -> Three {
+    match (outer.contains_net(net), net.contains_net(outer)) {
+        (true, _) => Three::True,
+        (false, true) => Three::Unknown,
+        (false, false) => Three::False,
     }
 }
 
@@ -144,6 +152,10 @@ pub fn equal(a: &Facet, b: &Facet) -> Three {
         }
         (Facet::Ip(ip), Facet::Host(host)) | (Facet::Host(host), Facet::Ip(ip)) => {
             Three::known(host.address() == Some(*ip))
+        }
+        (Facet::Email(x), Facet::Email(y)) if x != y => {
+            let same = x.host == y.host && x.local.to_lowercase() == y.local.to_lowercase();
+            if same { Three::Unknown } else { Three::False }
         }
         _ => Three::known(a == b),
     }
