@@ -197,7 +197,7 @@ pub struct Screening {
     pub rules: Vec<String>,
     /// For people: why.
     pub reason: String,
-    /// What is cut out: ranges of bytes of the content if that is a text, else of its JSON as it came; sorted, disjoint.
+    /// What is cut out: ranges of bytes of the content if that is a text, else of its JSON without spaces, and then all of it; sorted, disjoint.
     pub spans: Vec<(usize, usize)>,
     /// What was not known and counted.
     pub unknown: Vec<Unknown>,

@@ -434,27 +434,27 @@ fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screeni
     screening
 }
 
-/// The rules that cut something out, and what they cut out, united.
+/// Patterns may look through so many bytes of one result; past it, they hide all of it.
+const SEARCHED: usize = 256 << 20;
+
+/// The rules that cut something out, and what they cut out, united. Of a content that is no text the patterns are
+/// looked for in each of its texts, and whoever finds one cuts out the whole.
 fn spans(
     evaluator: &mut Evaluator<'_, '_>,
     result: &CallResult<'_>,
     rules: &[RuleId],
 ) -> (Vec<RuleId>, Vec<(usize, usize)>) {
     let loaded = evaluator.loaded;
-    let json;
-    let text = match result.content {
-        None => "",
-        Some(content) => match content.text() {
-            Some(text) => text,
-            None => {
-                json = content.to_string();
-                &json
-            }
-        },
+    let plain = result.content.map_or(Some(""), |content| content.text());
+    let texts: Vec<&str> = match (plain, result.content) {
+        (Some(text), _) => vec![text],
+        (None, content) => content.into_iter().flat_map(|content| content.texts_and_keys()).collect(),
     };
-    let whole = (0, text.len());
+    let len = plain.map_or_else(|| result.content.map_or(0, |content| content.to_string().len()), str::len);
+    let whole = (0, len);
     let mut spans: Vec<(usize, usize)> = Vec::new();
     let mut cutting = Vec::new();
+    let mut left = SEARCHED;
     for id in rules {
         let Some(rule) = loaded.policy().rules.get(id.index()) else { continue };
         let before = spans.len();
@@ -462,16 +462,24 @@ fn spans(
             spans.push(whole);
         }
         for pattern in &rule.redacts {
-            let cost = u64::try_from(text.len() >> 2).unwrap_or(u64::MAX);
-            let found = match loaded.matcher(*pattern) {
-                Some(Matcher::Regex(regex)) if evaluator.spend(cost) => regex.spans(text),
-                Some(Matcher::Glob(glob)) if evaluator.spend(cost) => {
-                    Some(if glob.fits(text) { vec![whole] } else { Vec::new() })
+            for text in &texts {
+                let cost = u64::try_from(text.len() >> 2).unwrap_or(u64::MAX).saturating_add(1);
+                let found = match loaded.matcher(*pattern) {
+                    Some(Matcher::Regex(regex)) if evaluator.spend(cost) => regex.spans(text, &mut left),
+                    Some(Matcher::Glob(glob)) if evaluator.spend(cost) => {
+                        Some(if glob.fits(text) { vec![whole] } else { Vec::new() })
+                    }
+                    Some(_) | None => None,
+                };
+                // A pattern that cannot be used hides everything.
+                let found = found.unwrap_or_else(|| vec![whole]);
+                if plain.is_some() {
+                    spans.extend(found);
+                } else if found.iter().any(|(start, end)| start < end) {
+                    spans.push(whole);
+                    break;
                 }
-                Some(_) | None => None,
-            };
-            // A pattern that cannot be used hides everything.
-            spans.extend(found.unwrap_or_else(|| vec![whole]));
+            }
         }
         if spans.len() > before {
             cutting.push(*id);

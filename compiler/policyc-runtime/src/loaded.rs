@@ -27,7 +27,7 @@ use crate::verify::{LoadError, set_members, verify};
 use crate::wire::{Doc, Json};
 
 /// A regular expression may take so many bytes, built and while it runs.
-const REGEX_BYTES: usize = 4 << 20;
+const REGEX_BYTES: usize = 1 << 20;
 /// A set of at least so many texts is searched, a smaller one is run through.
 const SEARCHED: usize = 4;
 /// No memory of its own.
@@ -109,9 +109,19 @@ impl Regex {
         self.built().map(|regex| regex.is_match(text))
     }
 
-    /// Where it stands, from left to right; `None` if it cannot be built.
-    pub(crate) fn spans(&self, text: &str) -> Option<Vec<(usize, usize)>> {
-        self.built().map(|regex| regex.find_iter(text).map(|m| (m.start(), m.end())).collect())
+    /// Where it stands, from left to right; `None` if it cannot be built, or if that would take more looking than
+    /// `left` bytes: each search may look ahead to the end of the text.
+    pub(crate) fn spans(&self, text: &str, left: &mut usize) -> Option<Vec<(usize, usize)>> {
+        let regex = self.built()?;
+        let mut spans = Vec::new();
+        let mut found = regex.find_iter(text);
+        let mut from = 0_usize;
+        loop {
+            *left = left.checked_sub(text.len().saturating_sub(from))?;
+            let Some(next) = found.next() else { return Some(spans) };
+            spans.push((next.start(), next.end()));
+            from = next.end();
+        }
     }
 }
 

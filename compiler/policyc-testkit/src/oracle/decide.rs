@@ -342,9 +342,16 @@ fn screen(scope: &Scope) -> Answer {
         rule.redacts.iter().flat_map(|pattern| pattern_spans(pattern, text)).collect()
     };
     let quarantined: Vec<&Rule> = deciding.iter().copied().filter(|r| r.effect == Effect::Quarantine).collect();
-    // A redaction that finds nothing to cut out is none; what it finds in a content that is no text is not said here.
-    let redacting: Vec<&Rule> =
-        deciding.iter().copied().filter(|r| r.effect == Effect::Redact && (!is_text || !cut(r).is_empty())).collect();
+    // A redaction that finds nothing to cut out is none. In a content that is no text it looks at each text.
+    let inside: Vec<String> = scope.result.and_then(|r| r.content.as_ref()).map_or_else(Vec::new, json::texts_and_keys);
+    let finds = |rule: &Rule| match is_text {
+        true => !cut(rule).is_empty(),
+        false => {
+            let found = |text: &String| rule.redacts.iter().flat_map(|p| pattern_spans(p, text)).any(|(a, b)| a < b);
+            rule.redacts.is_empty() || inside.iter().any(found)
+        }
+    };
+    let redacting: Vec<&Rule> = deciding.iter().copied().filter(|r| r.effect == Effect::Redact && finds(r)).collect();
     let (effect, rules, spans) = if !quarantined.is_empty() {
         (Some(Effect::Quarantine), quarantined, Vec::new())
     } else if !redacting.is_empty() {
