@@ -26,10 +26,13 @@ use crate::wire::Doc;
 /// Judges one event and remembers it. Never fails: what cannot be judged is refused in the answer.
 pub fn step(loaded: &Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step {
     match event {
-        Event::User(user) => match state.record_user(user.session, user.text, user.at) {
-            Ok(()) => Step::Quiet,
-            Err(refusal) => rejected(None, refusal),
-        },
+        Event::User(user) => {
+            let recorded = match loaded.remembers() {
+                true => state.record_user(user.session, user.text, user.at),
+                false => state.touch(user.session, user.at),
+            };
+            recorded.map_or_else(|refusal| rejected(None, refusal), |()| Step::Quiet)
+        }
         Event::Call(call) => Step::Call(step_call(loaded, state, call, scratch)),
         Event::Result(result) => {
             step_result(loaded, state, result, scratch).unwrap_or_else(|refusal| rejected(Some(result.id), refusal))
@@ -334,7 +337,8 @@ fn judge_result(
     let settled = terms.into_iter().zip(reserved).map(|(term, reservation)| {
         let unit = loaded.policy().budgets.get(reservation.budget.index()).map(|b| b.unit);
         let (n, of) = evaluator.term(term?).number()?;
-        (Some(of) == unit).then_some(n.max(0))
+        // Nobody is paid for a call: what is below nothing is no amount.
+        (Some(of) == unit && n >= 0).then_some(n)
     });
     let settled = settled.collect();
     let mut marks = Marks::default();

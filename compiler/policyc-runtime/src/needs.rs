@@ -40,7 +40,7 @@ pub(crate) fn of(policy: &Policy) -> Needs {
             Window::Sliding(_) | Window::Calendar(_) => true,
         };
         for charge in &budget.charges {
-            walk.todo.push(charge.when);
+            walk.todo.extend([charge.when, charge.surely]);
             walk.term(charge.amount);
             charge.settle.iter().for_each(|t| walk.term(*t));
         }

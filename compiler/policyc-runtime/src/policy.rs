@@ -399,6 +399,8 @@ pub struct Charge {
     pub tools: ToolSetId,
     /// If this holds (`may` side).
     pub when: NodeId,
+    /// If this holds (`must` side of the same), no charge behind it counts.
+    pub surely: NodeId,
     /// What is reserved.
     pub amount: TermId,
     /// What is charged in its place once the result is there.

@@ -26,7 +26,10 @@ impl Recall {
         let mut asked = Asked(vec![0; policy.nodes.len()]);
         policy.rules.iter().for_each(|rule| asked.ask(rule.when.index(), 1));
         policy.afters.iter().for_each(|after| asked.ask(after.when.index(), 1));
-        policy.budgets.iter().flat_map(|budget| &budget.charges).for_each(|c| asked.ask(c.when.index(), 1));
+        policy.budgets.iter().flat_map(|budget| &budget.charges).for_each(|charge| {
+            asked.ask(charge.when.index(), 1);
+            asked.ask(charge.surely.index(), 1);
+        });
         for atom in &policy.atoms {
             if let Atom::Any { body, .. } = atom {
                 asked.ask(body.index(), EACH_MEMBER);

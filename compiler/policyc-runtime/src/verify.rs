@@ -609,9 +609,10 @@ impl<'p> Check<'p> {
                 | BudgetKey::Call => {}
             }
         }
-        for Charge { tools, when, amount, settle } in &budget.charges {
+        for Charge { tools, when, surely, amount, settle } in &budget.charges {
             self.tool_set(*tools)?;
             self.root(*when, vars)?;
+            self.root(*surely, vars)?;
             self.value(*amount, vars)?;
             if let Some(settle) = settle {
                 self.value(*settle, vars)?;

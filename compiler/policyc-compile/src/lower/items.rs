@@ -115,6 +115,7 @@ impl Lowerer<'_> {
             charges.push(Charge {
                 tools: self.tools(&every),
                 when: self.arena.known(true),
+                surely: self.arena.known(true),
                 amount: self.arena.term(Term::Const(one)),
                 settle: None,
             });
@@ -138,6 +139,7 @@ impl Lowerer<'_> {
         Charge {
             tools: self.tools(&charge.tools),
             when: self.when(charge.when.as_ref(), Side::May),
+            surely: self.when(charge.when.as_ref(), Side::Must),
             amount: self.operand(&charge.amount, &mut Scope::default()),
             settle: charge.settle.as_ref().map(|e| self.operand(e, &mut Scope::default())),
         }

@@ -70,20 +70,34 @@ impl<'c> Evaluator<'c, '_> {
         if declared.charges.is_empty() {
             return Some(Some(1));
         }
-        let charge = self.charge(budget)?;
-        let amount = self.term(charge.amount).number();
-        Some(amount.filter(|(_, unit)| *unit == declared.unit).map(|(n, _)| n.max(0)))
+        // Of the charges that may be meant the dearest counts.
+        let mut most: Option<Option<i128>> = None;
+        for charge in &declared.charges {
+            if !self.may_count(charge) {
+                continue;
+            }
+            let amount = self.term(charge.amount).number();
+            let amount = amount.filter(|(_, unit)| *unit == declared.unit).map(|(n, _)| n.max(0));
+            most = Some(most.map_or(amount, |most| most.zip(amount).map(|(a, b)| a.max(b))));
+            if self.node(charge.surely) {
+                break;
+            }
+        }
+        most
     }
 
-    /// The first charge that fits.
+    fn may_count(&mut self, charge: &crate::policy::Charge) -> bool {
+        let tools = self.loaded.policy().tool_sets.get(charge.tools.index());
+        tools.is_some_and(|t| t.has(self.subject.tool)) && self.node(charge.when)
+    }
+
+    /// The charge that is meant, if that is known.
     pub(crate) fn charge(&mut self, budget: BudgetId) -> Option<&'c crate::policy::Charge> {
         let loaded = self.loaded;
         let policy = loaded.policy();
         let declared = policy.budgets.get(budget.index())?;
-        declared.charges.iter().find(|charge| {
-            let tools = policy.tool_sets.get(charge.tools.index());
-            tools.is_some_and(|t| t.has(self.subject.tool)) && self.node(charge.when)
-        })
+        let first = declared.charges.iter().find(|charge| self.may_count(charge))?;
+        self.node(first.surely).then_some(first)
     }
 
     /// Whether one more amount goes past the limit. What is not known does.

@@ -126,7 +126,7 @@ fn a_budget_makes_a_decision_stronger_and_a_result_settles_it() {
     b.rule("rest", Effect::Allow, tools, when);
     let mut spend = budget(&mut b, "spend", 10, false);
     let (amount, used) = (b.arg("n", Read::Int), b.t(Term::UsageTokens));
-    spend.charges = vec![Charge { tools, when, amount, settle: Some(used) }];
+    spend.charges = vec![Charge { tools, when, surely: when, amount, settle: Some(used) }];
     b.policy.budgets.push(spend);
     let loaded = b.load();
     let lines = [

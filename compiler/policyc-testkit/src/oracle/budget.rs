@@ -5,11 +5,11 @@
 
 use std::cell::Cell;
 
-use policyc_compile::hir::{Budget, BudgetId, BudgetKey, ExprKind, Program, Ty, Value, Window};
+use policyc_compile::hir::{Budget, BudgetId, BudgetKey, Charge, ExprKind, Program, Ty, Value, Window};
 
 use super::clock;
 use super::eval::Scope;
-use super::value::V;
+use super::value::{Three, V};
 
 /// Everything that was charged.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +79,21 @@ fn key(program: &Program, budget: &Budget, scope: &Scope) -> Option<String> {
     budget.per.iter().map(part).collect()
 }
 
+/// The charges that may be meant: up to the first that surely is.
+pub fn may_be_meant<'b>(budget: &'b Budget, scope: &Scope) -> Vec<&'b Charge> {
+    let mut meant = Vec::new();
+    for charge in budget.charges.iter().filter(|c| c.tools.contains(&scope.tool)) {
+        let when = charge.when.as_ref().map_or(Three::True, |when| scope.cond(when));
+        if when.may() {
+            meant.push(charge);
+        }
+        if when.must() {
+            break;
+        }
+    }
+    meant
+}
+
 impl Budgets {
     /// What is used for the key of this call, before this call.
     pub fn used(&self, scope: &Scope, id: BudgetId) -> Option<i128> {
@@ -114,17 +129,17 @@ impl Budgets {
         let mut all = Vec::new();
         for (budget, at) in scope.program.budgets.iter().zip(0..) {
             let id = BudgetId(at);
-            let applies = |c: &&policyc_compile::hir::Charge| {
-                c.tools.contains(&scope.tool) && c.when.as_ref().is_none_or(|when| scope.cond(when).may())
-            };
             let charged = if budget.charges.is_empty() {
                 amount(&super::value::Val::constant(&Value::Int(1)).v)
             } else {
-                let Some(charge) = budget.charges.iter().find(applies) else { continue };
-                amount(&scope.value(&charge.amount).v)
+                let meant = may_be_meant(budget, scope);
+                if meant.is_empty() {
+                    continue;
+                }
+                // A negative amount gives nothing back.
+                let amounts = meant.iter().map(|c| Some(amount(&scope.value(&c.amount).v)?.max(0)));
+                amounts.collect::<Option<Vec<i128>>>().and_then(|all| all.into_iter().max())
             };
-            // A negative amount gives nothing back.
-            let charged = charged.map(|n| n.max(0));
             let limit = amount(&super::value::Val::constant(&budget.limit).v);
             let sum = self.used(scope, id).zip(charged).and_then(|(used, more)| used.checked_add(more));
             let exceeded = sum.zip(limit).is_none_or(|(sum, limit)| sum > limit);

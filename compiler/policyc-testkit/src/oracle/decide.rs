@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policyc_compile::hir::{self, MarkId, Program, Rule, Value};
 
-use super::budget::{Due, amount};
+use super::budget::{Due, amount, may_be_meant};
 use super::eval::Scope;
 use super::event::{self, Codes, Event, Kind};
 use super::glob;
@@ -411,12 +411,12 @@ fn settlements(scope: &Scope, past: &Past) -> Vec<(hir::BudgetId, i128)> {
     let before = Scope { result: None, vars: Vec::new(), ..*scope };
     for due in past.due.iter().filter(|d| scope.state.budgets.charged(d.budget, &past.event.id)) {
         let Some(budget) = scope.program.budgets.get(due.budget.index()) else { continue };
-        let fits = |c: &&hir::Charge| {
-            c.tools.contains(&scope.tool) && c.when.as_ref().is_none_or(|when| before.cond(when).may())
-        };
-        let Some(settle) = budget.charges.iter().find(fits).and_then(|c| c.settle.as_ref()) else { continue };
+        let [charge] = may_be_meant(budget, &before)[..] else { continue };
+        let surely = charge.when.as_ref().is_none_or(|when| before.cond(when).must());
+        let Some(settle) = charge.settle.as_ref().filter(|_| surely) else { continue };
         let value: Val = scope.value(settle);
         if let Some(real) = amount(&value.v)
+            && real >= 0
             && !matches!(value.v, V::Unknown)
         {
             out.push((due.budget, real));

@@ -313,7 +313,7 @@ impl<'a> Scope<'a> {
         match (&value.raw, &value.derived) {
             // What stands in the policy or names the agent is as it stands there.
             (_, None) if value.constant || value.raw.is_none() => match &value.v {
-                V::Text(text) => question(&[text.clone()]),
+                V::Text(text) => question(std::slice::from_ref(text)),
                 _ => Three::Unknown,
             },
             (Some(Json::Bool(_)), _) => Three::Unknown,
@@ -328,7 +328,7 @@ impl<'a> Scope<'a> {
             }
             (Some(raw), _) => question(&texts(raw, Some(&whole.ty))),
             // It may have come in other words.
-            (None, Some(text)) if question(&[text.clone()]) == Three::True => Three::True,
+            (None, Some(text)) if question(std::slice::from_ref(text)) == Three::True => Three::True,
             (None, _) => Three::Unknown,
         }
     }
