@@ -47,7 +47,7 @@ pub fn decide(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Scr
 /// What comes before any rule: the schema, what the policy needs to know, room in the state.
 pub(crate) fn admit(loaded: &Loaded, state: &State, call: &Call<'_>) -> Result<ToolId, Refusal> {
     let tool = schema::admit(loaded.policy(), loaded.needs(), call)?;
-    state.admits(call.id, call.session, 0)?;
+    state.admits(Some(call.id), call.session, 0)?;
     Ok(tool)
 }
 

@@ -71,7 +71,7 @@ fn judge_call(
         Ok(tool) => tool,
         Err(refusal) => {
             scratch.forget();
-            let decision = render::refusal(loaded, call.id, &refused(refusal));
+            let decision = render::refusal(loaded, Some(call.id), &refused(refusal));
             return (Decision { call_hash: Some(hash), ..decision }, None, Vec::new());
         }
     };
@@ -119,7 +119,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
         let kept = if standing == Standing::Denied { Vec::new() } else { reserved.clone() };
         let expires_at = decision.expires_ns.zip(at).and_then(|(wait, now)| now.checked_add(wait));
         let new = NewCall {
-            id: call.id,
+            id: Some(call.id),
             tool: Some(tool),
             session: call.session,
             turn: call.turn,
@@ -139,7 +139,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
     if let Err(refusal) = reserved {
         // What cannot be remembered must not run: marks and budgets would be blind to it.
         let hash = decision.call_hash;
-        decision = Decision { call_hash: hash, ..render::refusal(loaded, call.id, &refused(refusal)) };
+        decision = Decision { call_hash: hash, ..render::refusal(loaded, Some(call.id), &refused(refusal)) };
     }
     decision
 }
@@ -151,7 +151,7 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
     }
     let tool = loaded.needs().tool(loaded.policy(), call.tool);
     let refused = NewCall {
-        id: call.id,
+        id: Some(call.id),
         tool,
         session: call.session,
         turn: call.turn,

@@ -39,8 +39,8 @@ pub struct User<'d> {
 pub struct Call<'d> {
     /// The whole event.
     pub event: Json<'d>,
-    /// Its id, never empty; a call without one cannot have a result.
-    pub id: Option<&'d str>,
+    /// Its id, never empty: what its result, and the answer to it, speak of.
+    pub id: &'d str,
     /// The tool's name.
     pub tool: &'d str,
     /// An object.
@@ -247,7 +247,7 @@ pub fn read(doc: &Doc) -> Result<Event<'_>, Refusal> {
         bit::APPROVE => (bit::APPROVE_EVENT, "an approval"),
         bit::REJECT => (bit::REJECT_EVENT, "a rejection"),
         bit::CALL => (bit::CALL_EVENT, "a call"),
-        0 if slots.seen & bit::TOOL != 0 => (bit::CALL_EVENT, "a call"),
+        0 if slots.seen & bit::TOOL != 0 => return Err(malformed(NO_ID)),
         0 => return Err(malformed("an event has one of the keys `user`, `call`, `result`, `approve`, `reject`")),
         _ => return Err(malformed("an event has only one of the keys `user`, `call`, `result`, `approve`, `reject`")),
     };
@@ -265,6 +265,9 @@ pub fn read(doc: &Doc) -> Result<Event<'_>, Refusal> {
         _ => read_call(root, &slots),
     }
 }
+
+/// Without an id nobody could say what came of a call: its result would not mark, and nothing it reserved would settle.
+const NO_ID: &str = "a call has an id in `call`, by which its result is told";
 
 /// The id of a call that may have been refused: for the refusal's own line.
 pub fn call_id(doc: &Doc) -> Option<&str> {
@@ -302,7 +305,7 @@ fn read_call<'d>(root: Json<'d>, slots: &Slots<'d>) -> Result<Event<'d>, Refusal
     }
     Ok(Event::Call(Call {
         event: root,
-        id: name("call", slots.call)?,
+        id: name("call", slots.call)?.ok_or_else(|| malformed(NO_ID))?,
         tool: name("tool", slots.tool)?.ok_or_else(|| malformed("a call says which `tool` it means"))?,
         args: object("args", slots.args)?.ok_or_else(|| malformed("a call has an object `args`"))?,
         agent,
@@ -452,15 +455,15 @@ mod tests {
         )
         .unwrap();
         let Event::Call(call) = read(&doc).unwrap() else { panic!("no call") };
-        assert_eq!((call.id, call.tool, call.agent_id, call.tenant), (Some("c"), "t", Some("a1"), Some("x")));
+        assert_eq!((call.id, call.tool, call.agent_id, call.tenant), ("c", "t", Some("a1"), Some("x")));
         assert_eq!(
             (call.session, call.task, call.turn, call.at),
             (Some("s"), Some("k"), Some("u"), Some(1_000_000_000))
         );
         assert!(call.states_role("r") && !call.states_role("R"));
         assert!(call.states_mark("a", "m") && !call.states_mark("a", "n") && !call.states_mark("b", "m"));
-        let doc = Doc::of(r#"{"tool":"t","args":{},"session":null,"agent":null,"at":null}"#).unwrap();
-        assert!(matches!(read(&doc), Ok(Event::Call(Call { id: None, session: None, agent: None, at: None, .. }))));
+        let doc = Doc::of(r#"{"call":"c","tool":"t","args":{},"session":null,"agent":null,"at":null}"#).unwrap();
+        assert!(matches!(read(&doc), Ok(Event::Call(Call { session: None, agent: None, at: None, .. }))));
         let doc = Doc::of(r#"{"user":"","session":"s"}"#).unwrap();
         assert!(matches!(read(&doc), Ok(Event::User(User { text: "", session: "s", at: None }))));
         let doc =
@@ -486,6 +489,8 @@ mod tests {
             (r#"{"call":"c","tool":"t","args":[]}"#, MalformedCall),
             (r#"{"call":"c","tool":7,"args":{}}"#, MalformedCall),
             (r#"{"call":"","tool":"t","args":{}}"#, MalformedCall),
+            (r#"{"call":null,"tool":"t","args":{}}"#, MalformedCall),
+            (r#"{"tool":"t","args":{}}"#, MalformedCall),
             (r#"{"call":"c","tool":"t","args":{},"session":""}"#, MalformedCall),
             (r#"{"call":"c","tool":"t","args":{},"agent":"a"}"#, MalformedCall),
             (r#"{"call":"c","tool":"t","args":{},"agent":{"roles":"admin"}}"#, MalformedCall),

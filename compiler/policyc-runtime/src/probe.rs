@@ -36,7 +36,7 @@ pub fn probe(
     scratch: &mut Scratch,
 ) -> Probe {
     let at = result.and_then(|r| r.at).or(call.at);
-    let history = match call.id.and_then(|id| state.call(id)) {
+    let history = match state.call(call.id) {
         Some(record) => state.view_of(record, at),
         None => state.view(call.session, call.turn, at),
     };

@@ -41,7 +41,7 @@ pub(crate) fn decision(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> 
     let rules = std::mem::take(&mut evaluator.scratch.applied);
     let exceeded = std::mem::take(&mut evaluator.scratch.exceeded);
     let mut decision = Decision {
-        call: evaluator.subject.call.id.map(str::to_owned),
+        call: Some(evaluator.subject.call.id.to_owned()),
         verdict: outcome.verdict,
         code: outcome.code,
         rules: rules.iter().map(|r| loaded.rule_name(*r).to_owned()).collect(),

@@ -47,7 +47,7 @@ impl<'l> KeyPlan<'l> {
         match event::read(doc) {
             Ok(Event::User(user)) => self.session(Some(user.session), keys),
             Ok(Event::Call(call)) => {
-                self.id(call.id, keys);
+                self.id(Some(call.id), keys);
                 self.session(call.session, keys);
                 self.call(&call, keys);
             }

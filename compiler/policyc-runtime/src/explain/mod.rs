@@ -145,7 +145,7 @@ pub fn explain(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Sc
     let tool = match admit(loaded, state, call) {
         Ok(tool) => tool,
         Err(refusal) => {
-            let decision = render::refusal(loaded, call.id, &refused(refusal));
+            let decision = render::refusal(loaded, Some(call.id), &refused(refusal));
             let decision = Decision { call_hash: Some(hash), ..decision };
             return Explanation { decision, tool: call.tool.to_owned(), ..Explanation::default() };
         }

@@ -183,7 +183,8 @@ fn admitted(b: &Build, need: Need, line: &str) -> Result<String, RefusalCode> {
 fn a_call_is_admitted_whole_or_not() {
     use RefusalCode::{ConfusableKey, MissingArgument, MissingLabel, UndeclaredArgument, UnknownTool, WrongType};
     let b = bank();
-    let line = |tool: &str, args: &str, rest: &str| format!(r#"{{"tool":"{tool}","args":{{{args}}}{rest}}}"#);
+    let line =
+        |tool: &str, args: &str, rest: &str| format!(r#"{{"call":"c","tool":"{tool}","args":{{{args}}}{rest}}}"#);
     let (pay, env) = (r#""to":"x","amount":5"#, r#","labels":{"env":"dev"}"#);
     let none = Need::default();
     assert_eq!(admitted(&b, none, &line("pay", pay, env)), Ok("pay".into()));
@@ -215,7 +216,7 @@ fn a_call_is_admitted_whole_or_not() {
 #[test]
 fn what_the_policy_needs_is_there_or_named() {
     let b = bank();
-    let line = |rest: &str| format!(r#"{{"tool":"anything","args":{{}},"labels":{{"env":"dev"}}{rest}}}"#);
+    let line = |rest: &str| format!(r#"{{"call":"c","tool":"anything","args":{{}},"labels":{{"env":"dev"}}{rest}}}"#);
     let full = r#","session":"s","task":"k","at":"2026-11-20T10:00:01Z","agent":{"id":"a","tenant":"t"}"#;
     for (need, code) in [
         (Need { session: true, ..Need::default() }, RefusalCode::MissingSession),
