@@ -117,7 +117,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
             Verdict::Deny => Standing::Denied,
         };
         let kept = if standing == Standing::Denied { Vec::new() } else { reserved.clone() };
-        let expires_at = decision.expires_ns.zip(at).and_then(|(wait, now)| now.checked_add(wait));
+        let expires_at = decision.expires_ns.zip(at).map(|(wait, now)| now.saturating_add(wait));
         let new = NewCall {
             id: Some(call.id),
             tool: Some(tool),
@@ -190,6 +190,10 @@ fn step_answer(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> Resul
     let waiting = || format!("the call {} does not wait for approval", quoted(answer.id));
     if record.standing != Standing::Held {
         return Err(Refusal::new(RefusalCode::UnknownCall, waiting()));
+    }
+    if answer.approve && answer.at.is_none() && loaded.needs().always.time {
+        let message = "the policy needs `at`, and the approval does not have it";
+        return Err(Refusal::new(RefusalCode::MissingTime, message));
     }
     let (session, groups) = (record.session.clone(), record.approvers.len());
     let dues: Vec<Due> = record.reserved.iter().map(|r| (r.budget, r.key.clone(), r.amount)).collect();

@@ -18,6 +18,8 @@ pub(crate) fn of(policy: &Policy) -> Needs {
     for rule in &policy.rules {
         walk.todo.push(rule.when);
         rule.because.iter().for_each(|t| walk.template(*t));
+        // Without a time nobody could say when it is too late to approve.
+        walk.need.time |= rule.expires.is_some();
     }
     for after in &policy.afters {
         // What a result leaves behind is remembered by session.

@@ -96,7 +96,9 @@ fn all_rules_of_the_strongest_effect_are_named() {
     b.rule("rest", Effect::Allow, tools, when);
     b.rule("watch", Effect::Deny, tools, when).observe = true;
     let loaded = b.load();
-    let line = call("c", &json!({}));
+    // What expires needs a time.
+    assert_eq!(replay(&loaded, &[&call("b", &json!({}))])[0]["code"], "missing-time");
+    let line = json!({"call": "c", "tool": "t", "args": {}, "at": "2026-01-01T00:00:00Z"}).to_string();
     let answer = &replay(&loaded, &[&line])[0];
     assert_eq!(answer["decision"], "hold");
     assert_eq!(answer["rules"], json!(["a_hold", "b_hold"]));

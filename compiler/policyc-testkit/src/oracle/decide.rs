@@ -131,7 +131,7 @@ impl<'a> Oracle<'a> {
         self.state.budgets.charge(&charged, &event.id, now);
         let (waits_for, until) = match &answer {
             Answer::Call { approvers, expires, .. } => {
-                (approvers.clone(), expires.zip(now).and_then(|(wait, now)| now.checked_add(wait)))
+                (approvers.clone(), expires.zip(now).map(|(wait, now)| now.saturating_add(wait)))
             }
             Answer::Quiet | Answer::Refused(_) | Answer::Result { .. } => (BTreeSet::new(), None),
         };
@@ -158,6 +158,10 @@ impl<'a> Oracle<'a> {
         }
         if past.standing != Standing::Held {
             return Answer::Refused(Codes::from(["unknown-call"]));
+        }
+        // SPEC: [S6.12]
+        if event.kind == Kind::Approve && event.at.is_none() && self.needs.time {
+            return Answer::Refused(Codes::from(["missing-time"]));
         }
         let now = self.state.see(past.event.session.as_deref(), event.at);
         if past.until.zip(now).is_some_and(|(until, now)| now > until) {

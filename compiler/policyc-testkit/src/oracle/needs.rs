@@ -44,6 +44,7 @@ impl Needs {
         for rule in &program.rules {
             rule.when.iter().for_each(|e| needs.see(program, e));
             needs.shows(program, rule.because.as_ref());
+            needs.time |= rule.expires.is_some();
         }
         needs
     }
