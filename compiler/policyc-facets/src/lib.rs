@@ -1,4 +1,4 @@
-//! Readers of structured texts: URL, host, address, network, e-mail address, path, SQL.
+//! Readers of structured texts: URL, host, address, network, e-mail address, path, SQL, shell.
 //!
 //! Each reader takes a text and gives a structure, or [`Unknown`] with the reason. A text that common clients
 //! (browsers, curl and the C library, Python, Go) read differently is `Unknown`, never one of the readings: a rule
@@ -11,6 +11,7 @@ mod host;
 mod ip;
 pub mod limits;
 mod path;
+pub mod shell;
 pub mod sql;
 mod url;
 
@@ -20,6 +21,7 @@ pub use crate::email::{Email, email};
 pub use crate::host::{Host, host};
 pub use crate::ip::{Network, cidr, ip};
 pub use crate::path::{PathText, path};
+pub use crate::shell::shell;
 pub use crate::sql::{Sql, sql};
 pub use crate::url::{Url, url};
 

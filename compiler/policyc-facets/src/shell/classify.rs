@@ -1,0 +1,327 @@
+//! Flags, operands, hosts and files of a command, by the table of programs.
+
+use super::environment::Environment;
+use super::expand::Field;
+use super::options::{Parsed, parse};
+use super::programs::{Operands, Program, program};
+use super::walk::Reader;
+use super::{Command, Word, paths};
+
+impl Reader {
+    /// Fills in what the table says; what a program is asked for files is `Unknown` where it says nothing.
+    pub fn classify(&self, name: &str, args: &[Field], command: &mut Command, env: &Environment) {
+        if args.is_empty() && program(name).is_some_and(|row| row.operands == Operands::Plain) {
+            command.operands.clear();
+            return;
+        }
+        let Some(row) = program(name) else {
+            plain_flags(args, command);
+            let is_carrier = super::carriers::carrier(name).is_some()
+                || matches!(name, "find" | "gfind" | "git" | "docker" | "podman" | "kubectl" | "make");
+            if is_carrier && name != "git" && name != "make" {
+                command.reads.extend(if name == "find" { found(args, env) } else { Vec::new() });
+                return;
+            }
+            command.reads.push(Word::Unknown);
+            command.writes.push(Word::Unknown);
+            return;
+        };
+        let parsed = parse(args, row.shorts, row.longs, false);
+        command.flags = flags(&parsed, row);
+        command.operands = parsed.operands.iter().map(|field| field.word.clone()).collect();
+        let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
+        for (list, is_write) in [(row.reads, false), (row.writes, true)] {
+            for value in parsed.values(list) {
+                if value.text() != Some("-") {
+                    files.add(&value.word, is_write);
+                }
+            }
+        }
+        let words: Vec<&Word> = parsed.operands.iter().map(|field| &field.word).collect();
+        operands(row, name, &parsed, &words, &mut files, command);
+        command.reads.append(&mut files.reads);
+        command.writes.append(&mut files.writes);
+    }
+}
+
+struct Files<'e> {
+    env: &'e Environment,
+    reads: Vec<Word>,
+    writes: Vec<Word>,
+}
+
+impl Files<'_> {
+    fn add(&mut self, word: &Word, is_write: bool) {
+        let is_stream = matches!(word, Word::Literal(text) if text == "-" || super::simple::is_nothing(text))
+            || matches!(word, Word::Pattern(own) if own == "/dev/fd/*");
+        if is_stream {
+            return;
+        }
+        let list = if is_write { &mut self.writes } else { &mut self.reads };
+        for folder in self.env.folders.iter() {
+            let file = paths::resolve(word, folder.as_deref());
+            if !list.contains(&file) {
+                list.push(file);
+            }
+        }
+    }
+
+    fn read(&mut self, word: &Word) {
+        self.add(word, false);
+    }
+
+    fn write(&mut self, word: &Word) {
+        self.add(word, true);
+    }
+}
+
+fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>, command: &mut Command) {
+    let last = words.len().saturating_sub(1);
+    match row.operands {
+        Operands::Plain => plain(name, parsed, words, files),
+        Operands::Read => {
+            for word in words {
+                files.read(word);
+            }
+            if words.is_empty() && matches!(name, "ls" | "dir" | "tree" | "du") {
+                files.read(&Word::Literal(".".to_owned()));
+            }
+        }
+        Operands::Write => {
+            for word in words {
+                files.write(word);
+            }
+        }
+        Operands::Change => {
+            for word in words {
+                files.read(word);
+                files.write(word);
+            }
+        }
+        Operands::ReadBehind => {
+            let is_given = parsed.has(&["-e", "-f", "--regexp", "--file", "--expression", "--from-file"]);
+            for word in words.iter().skip(usize::from(!is_given)) {
+                // `name=value` is an assignment to `awk`
+                files.read(word);
+                if name.ends_with("sed") && parsed.options.iter().any(|(own, _)| own == "-i" || own == "--in-place") {
+                    files.write(word);
+                }
+            }
+            let is_tree = parsed.has(&["-r", "-R", "--recursive"]) || matches!(name, "rg" | "ag" | "ack" | "rgrep");
+            if is_tree && words.len() <= usize::from(!is_given) {
+                files.read(&Word::Literal(".".to_owned()));
+            }
+        }
+        Operands::ChangeBehind => {
+            for word in words.iter().skip(usize::from(!parsed.has(&["--reference"]))) {
+                files.write(word);
+            }
+        }
+        Operands::Duplicate | Operands::Move | Operands::Link => {
+            let has_target = parsed.has(&["-t", "--target-directory"]);
+            for (at, word) in words.iter().enumerate() {
+                if at == last && !has_target && words.len() > 1 {
+                    files.write(word);
+                } else {
+                    files.read(word);
+                    if row.operands == Operands::Move {
+                        files.write(word);
+                    }
+                }
+            }
+            if row.operands == Operands::Link && words.len() == 1 {
+                files.write(&Word::Literal(".".to_owned()));
+            }
+        }
+        Operands::Archive => {
+            for (at, word) in words.iter().enumerate() {
+                files.add(word, at == 0);
+            }
+        }
+        Operands::Filter => {
+            for (at, word) in words.iter().enumerate() {
+                files.add(word, at > 0);
+            }
+        }
+        Operands::Hosts => {
+            command.targets.extend(words.iter().map(|word| (*word).clone()));
+            for value in parsed.values(&["--url", "--target", "--host", "-u"]) {
+                if value.text().is_none_or(|text| text.contains("://")) {
+                    command.targets.push(value.word.clone());
+                }
+            }
+            sent(name, parsed, files, command);
+        }
+        Operands::Host => {
+            command.targets.extend(words.iter().take(1).map(|word| (*word).clone()));
+        }
+        Operands::Remote => {
+            for (at, word) in words.iter().enumerate() {
+                match word.literal().and_then(|text| text.split_once(':')) {
+                    Some((host, _)) if !host.contains('/') => command.targets.push(Word::Literal(host.to_owned())),
+                    _ => files.add(word, at == last),
+                }
+            }
+        }
+        Operands::Dd => {
+            for word in words {
+                match word.literal().and_then(|text| text.split_once('=')) {
+                    Some(("if", file)) => files.read(&Word::Literal(file.to_owned())),
+                    Some(("of", file)) => files.write(&Word::Literal(file.to_owned())),
+                    Some(_) => {}
+                    None => {
+                        files.read(&Word::Unknown);
+                        files.write(&Word::Unknown);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Files that a program sends, and what makes it scan.
+fn sent(name: &str, parsed: &Parsed, files: &mut Files<'_>, command: &mut Command) {
+    if name == "curl" {
+        const DATA: [&str; 8] =
+            ["-d", "--data", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form"];
+        for value in parsed.values(&DATA) {
+            let Some(text) = value.text() else { continue };
+            let file = match text.split_once('@') {
+                Some((before, file))
+                    if before.is_empty() || before.ends_with('=') || !before.contains(['{', ' ', ':']) =>
+                {
+                    Some(file)
+                }
+                _ => text.split_once("=<").map(|(_, file)| file),
+            };
+            if let Some(file) = file.and_then(|file| file.split(';').next()).filter(|f| !f.is_empty()) {
+                files.read(&Word::Literal(file.to_owned()));
+            }
+        }
+        if parsed.has(&["-O", "--remote-name", "--remote-name-all"]) || parsed.has(&["-J"]) {
+            files.write(&Word::Literal(".".to_owned()));
+        }
+    }
+    if name == "wget" && !parsed.has(&["-O", "--output-document", "--spider"]) {
+        files.write(&Word::Literal(".".to_owned()));
+    }
+    if name == "nmap" {
+        let lists =
+            parsed.options.windows(2).any(|pair| matches!(pair, [(one, _), (two, _)] if one == "-i" && two == "-L"));
+        let is_list = parsed.values(&["-i"]).any(|value| value.text().is_none_or(|text| text.starts_with(['L', 'R'])));
+        if lists || is_list {
+            command.targets.push(Word::Unknown);
+        }
+    }
+}
+
+/// Programs that the table gives no rule for, by hand.
+fn plain(name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
+    match name {
+        "tar" | "gtar" | "bsdtar" => archive(parsed, words, files),
+        "sh" | "bash" | "dash" | "zsh" | "ksh" | "python" | "python2" | "python3" | "node" | "perl" | "ruby"
+        | "php" | "lua" | "Rscript" => {
+            let has_code = parsed.has(&["-c", "-e", "-E", "-r", "-m", "-p", "--eval", "--print"]);
+            if let (Some(script), false) = (words.first(), has_code) {
+                files.read(script);
+            }
+            // what a script does is its own
+            files.reads.push(Word::Unknown);
+            files.writes.push(Word::Unknown);
+        }
+        "openssl" => {
+            files.reads.push(Word::Unknown);
+            files.writes.push(Word::Unknown);
+        }
+        _ => {}
+    }
+}
+
+fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
+    // `tar xzf a.tgz`: letters without a dash
+    let letters = words.first().and_then(|word| word.literal()).filter(|text| {
+        !parsed.has(&["-c", "-x", "-t", "-r", "-u", "--create", "--extract", "--list", "--append", "--get", "--update"])
+            && text.bytes().all(|b| b.is_ascii_alphabetic())
+    });
+    let creates = letters
+        .map_or_else(|| parsed.has(&["-c", "--create", "-r", "-u", "--append"]), |l| l.contains(['c', 'r', 'u']));
+    let lists = letters.map_or_else(|| parsed.has(&["-t", "--list"]), |l| l.contains('t'));
+    let mut rest = words.iter().skip(usize::from(letters.is_some()));
+    if letters.is_some_and(|letters| letters.contains('f'))
+        && let Some(file) = rest.next()
+    {
+        files.add(file, creates);
+    }
+    for value in parsed.values(&["-f", "--file"]) {
+        files.add(&value.word, creates);
+    }
+    let folder = parsed.values(&["-C", "--directory"]).next().map(|field| field.word.clone());
+    if creates {
+        for word in rest {
+            match (&folder, word) {
+                (Some(Word::Literal(folder)), Word::Literal(text)) if !text.starts_with(['/', '~']) => {
+                    files.read(&Word::Literal(format!("{folder}/{text}")));
+                }
+                (Some(_), _) => files.read(&Word::Unknown),
+                (None, word) => files.read(word),
+            }
+        }
+    } else if !lists {
+        files.write(&folder.unwrap_or_else(|| Word::Literal(".".to_owned())));
+    }
+}
+
+/// The folders that `find` goes through.
+fn found(args: &[Field], env: &Environment) -> Vec<Word> {
+    let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
+    let mut is_first = true;
+    for field in args {
+        match field.text() {
+            Some("-H" | "-L" | "-P") => continue,
+            Some(text) if text.starts_with('-') || matches!(text, "(" | "!" | ")") => break,
+            _ => {}
+        }
+        is_first = false;
+        files.read(&field.word);
+    }
+    if is_first {
+        files.read(&Word::Literal(".".to_owned()));
+    }
+    files.reads
+}
+
+fn flags(parsed: &Parsed, row: &Program) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(parsed.options.len());
+    for (name, _) in &parsed.options {
+        let same = row.same.iter().find(|(own, _)| own == name);
+        let name = same.map_or(name.as_str(), |(_, short)| short);
+        if !out.iter().any(|own| own == name) {
+            out.push(name.to_owned());
+        }
+    }
+    out
+}
+
+/// Flags and operands of a program that no row describes: every word with a dash is a flag, whole and by letters.
+fn plain_flags(args: &[Field], command: &mut Command) {
+    command.operands.clear();
+    let mut is_behind = false;
+    for field in args {
+        match field.text() {
+            Some("--") if !is_behind => is_behind = true,
+            Some(text) if !is_behind && text.len() > 1 && text.starts_with('-') => {
+                let name = text.split('=').next().unwrap_or(text);
+                command.flags.push(name.to_owned());
+                if !text.starts_with("--") && text.len() > 2 {
+                    for letter in name.chars().skip(1).filter(char::is_ascii_alphanumeric) {
+                        let flag = format!("-{letter}");
+                        if !command.flags.contains(&flag) {
+                            command.flags.push(flag);
+                        }
+                    }
+                }
+            }
+            _ => command.operands.push(field.word.clone()),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What is known of the shell's state at one place of the text: variables, functions, aliases, folder.
+//!
+//! A value is known, or it is unknown; where two ways through the text meet, what differs between them is unknown.
+
+use std::rc::Rc;
+
+use super::Word;
+use super::tree::Compound;
+
+/// Folders that are told apart, at most.
+const MAX_FOLDERS: usize = 8;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Unset,
+    Text(String),
+    /// What a glob of the shell matched.
+    Glob(String),
+    /// A whole number.
+    Digits,
+    List(Vec<Word>),
+    Unknown,
+}
+
+impl Value {
+    fn join(&self, other: &Self) -> Self {
+        match (self, other) {
+            (one, two) if one == two => one.clone(),
+            (one, two) if one.is_number() && two.is_number() => Self::Digits,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether arithmetic reads it as a number and runs nothing.
+    pub fn is_number(&self) -> bool {
+        match self {
+            Self::Digits | Self::Unset => true,
+            Self::Text(text) => text.bytes().all(|b| b.is_ascii_digit()),
+            Self::Glob(_) | Self::List(_) | Self::Unknown => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variable {
+    name: String,
+    value: Value,
+    is_exported: bool,
+    is_frozen: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub name: String,
+    pub body: Rc<Compound>,
+    /// Whether a call cannot run a program instead.
+    pub is_certain: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    variables: Vec<Variable>,
+    /// Whether unnamed variables may have been set by the text; else they come from outside.
+    pub is_open: bool,
+    /// `$1 $2 …`, where the text sets them.
+    pub positional: Option<Vec<Word>>,
+    pub functions: Vec<Function>,
+    pub aliases: Vec<(String, Option<String>)>,
+    /// Folders in which commands may run here; `None` is one that is not known.
+    pub folders: Rc<Vec<Option<String>>>,
+    /// The folders before a `cd` that may have failed.
+    pub moved_from: Option<Rc<Vec<Option<String>>>>,
+}
+
+/// Variables that the shell itself changes.
+const LIVE: &str = " RANDOM SRANDOM SECONDS LINENO EPOCHSECONDS EPOCHREALTIME BASHPID BASH_COMMAND BASH_SUBSHELL \
+    FUNCNAME BASH_SOURCE BASH_LINENO DIRSTACK GROUPS HISTCMD PIPESTATUS UID EUID PPID SHELLOPTS BASHOPTS \
+    COMP_WORDBREAKS BASH_ARGV0 BASH_ARGV BASH_ARGC BASH_REMATCH REPLY OPTARG OPTIND OPTERR OLDPWD PWD _ MAPFILE \
+    COPROC BASH_VERSINFO BASH_VERSION BASH_ALIASES BASH_CMDS HOSTNAME HOSTTYPE MACHTYPE OSTYPE SHLVL ";
+
+pub(super) fn is_live(name: &str) -> bool {
+    LIVE.split(' ').any(|live| live == name) && !name.is_empty()
+}
+
+impl Environment {
+    pub fn new(cwd: Option<&str>) -> Self {
+        Self {
+            variables: Vec::new(),
+            is_open: false,
+            positional: None,
+            functions: Vec::new(),
+            aliases: Vec::new(),
+            folders: Rc::new(vec![Some(cwd.unwrap_or("").to_owned())]),
+            moved_from: None,
+        }
+    }
+
+    /// The value, if the text says anything about it.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.variables.iter().find(|v| v.name == name).map(|v| &v.value)
+    }
+
+    /// The value; from outside if the text says nothing.
+    pub fn get_or_outside(&self, name: &str) -> Option<Value> {
+        match self.get(name) {
+            Some(value) => Some(value.clone()),
+            None if self.is_open => Some(Value::Unknown),
+            None => None,
+        }
+    }
+
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.variables.iter_mut().find(|v| v.name == name) {
+            Some(variable) if variable.is_frozen => variable.value = Value::Unknown,
+            Some(variable) => variable.value = value,
+            None => {
+                self.variables.push(Variable { name: name.to_owned(), value, is_exported: false, is_frozen: false })
+            }
+        }
+    }
+
+    /// Puts back what `before` knew of a variable.
+    pub fn restore(&mut self, name: &str, before: &Self) {
+        self.variables.retain(|v| v.name != name);
+        if let Some(variable) = before.variables.iter().find(|v| v.name == name) {
+            self.variables.push(variable.clone());
+        } else if self.is_open != before.is_open {
+            self.set(name, Value::Unknown);
+        }
+    }
+
+    pub fn export(&mut self, name: &str) {
+        if let Some(variable) = self.variables.iter_mut().find(|v| v.name == name) {
+            variable.is_exported = true;
+        }
+    }
+
+    pub fn freeze(&mut self, name: &str) {
+        if self.get(name).is_none() {
+            self.set(name, Value::Unknown);
+        }
+        if let Some(variable) = self.variables.iter_mut().find(|v| v.name == name) {
+            variable.is_frozen = true;
+        }
+    }
+
+    /// What a shell of its own starts with: exported variables; the others it may have from outside.
+    pub fn for_child(&self) -> Self {
+        let mut child = self.clone();
+        for variable in &mut child.variables {
+            if !variable.is_exported {
+                variable.value = Value::Unknown;
+            }
+            variable.is_frozen = false;
+        }
+        child.variables.retain(|v| v.name != "IFS");
+        child.positional = Some(Vec::new());
+        for function in &mut child.functions {
+            function.is_certain = false;
+        }
+        child.moved_from = None;
+        child
+    }
+
+    /// Nothing is known but that functions and aliases may be there.
+    pub fn open(&mut self) {
+        self.variables.clear();
+        self.is_open = true;
+        self.positional = None;
+        for function in &mut self.functions {
+            function.is_certain = false;
+        }
+        self.folders = Rc::new(vec![None]);
+        self.moved_from = None;
+    }
+
+    /// Whether fields are split at blanks, as they are by default; else the separators, if they are known.
+    pub fn separators(&self) -> Option<&str> {
+        match self.get("IFS") {
+            None if self.is_open => None,
+            None | Some(Value::Unset) => Some(" \t\n"),
+            Some(Value::Text(text)) => Some(text),
+            Some(Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown) => None,
+        }
+    }
+
+    /// Where the way of `other` meets this one; true if something is less known than before.
+    pub fn join(&mut self, other: &Self) -> bool {
+        let mut changed = false;
+        if other.is_open && !self.is_open {
+            self.is_open = true;
+            changed = true;
+        }
+        for variable in &mut self.variables {
+            let theirs = other.variables.iter().find(|v| v.name == variable.name);
+            let joined = match theirs {
+                Some(theirs) => variable.value.join(&theirs.value),
+                None => Value::Unknown,
+            };
+            let is_exported = variable.is_exported && theirs.is_some_and(|v| v.is_exported);
+            let is_frozen = variable.is_frozen || theirs.is_some_and(|v| v.is_frozen);
+            changed |= joined != variable.value || is_exported != variable.is_exported;
+            variable.value = joined;
+            variable.is_exported = is_exported;
+            variable.is_frozen = is_frozen;
+        }
+        for theirs in &other.variables {
+            if self.get(&theirs.name).is_none() {
+                self.variables.push(Variable { value: Value::Unknown, is_exported: false, ..theirs.clone() });
+                changed = true;
+            }
+        }
+        if self.positional != other.positional && self.positional.is_some() {
+            self.positional = None;
+            changed = true;
+        }
+        for function in &mut self.functions {
+            let is_there = other.functions.iter().any(|f| f.name == function.name && f.is_certain);
+            changed |= function.is_certain && !is_there;
+            function.is_certain &= is_there;
+        }
+        for theirs in &other.functions {
+            if !self.functions.iter().any(|f| Rc::ptr_eq(&f.body, &theirs.body)) {
+                let is_certain = self.functions.iter().any(|f| f.name == theirs.name && f.is_certain);
+                self.functions.push(Function { is_certain, ..theirs.clone() });
+                changed = true;
+            }
+        }
+        for alias in &other.aliases {
+            if !self.aliases.contains(alias) {
+                self.aliases.push(alias.clone());
+                changed = true;
+            }
+        }
+        changed | self.add_folders(&other.folders)
+    }
+
+    /// More folders in which commands may run.
+    pub fn add_folders(&mut self, more: &Rc<Vec<Option<String>>>) -> bool {
+        if Rc::ptr_eq(&self.folders, more) || more.iter().all(|folder| self.folders.contains(folder)) {
+            return false;
+        }
+        let folders = Rc::make_mut(&mut self.folders);
+        for folder in more.iter() {
+            if !folders.contains(folder) {
+                folders.push(if folders.len() < MAX_FOLDERS { folder.clone() } else { None });
+            }
+        }
+        folders.dedup();
+        true
+    }
+}

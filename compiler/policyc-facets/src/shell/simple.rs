@@ -1,0 +1,413 @@
+//! A simple command: its words, assignments and redirections; then a function, a builtin, a carrier or a program.
+
+use super::environment::{Environment, Value};
+use super::expand::Field;
+use super::parameters::value_of;
+use super::tree::{Assigned, Assignment, Operator, Redirection, Simple, Target};
+use super::walk::Reader;
+use super::{Command, Word, paths};
+use crate::Unknown;
+
+/// Variables that name a program, which others run as shell code.
+const PROGRAMS: [&str; 22] = [
+    "PAGER",
+    "GIT_PAGER",
+    "MANPAGER",
+    "EDITOR",
+    "VISUAL",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "SUDO_EDITOR",
+    "RSYNC_RSH",
+    "CVS_RSH",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "BROWSER",
+    "SYSTEMD_PAGER",
+    "GIT_PROXY_COMMAND",
+    "BAT_PAGER",
+];
+
+impl Reader {
+    /// Walks a simple command.
+    pub fn simple(
+        &mut self,
+        simple: &Simple,
+        redirections: &[Redirection],
+        env: &mut Environment,
+    ) -> Result<(), Unknown> {
+        let start = self.commands.len();
+        let outer_fed = std::mem::take(&mut self.fed);
+        let outer_into = std::mem::take(&mut self.fed_into);
+        let (from, text) = (self.stdin_from.clone(), self.stdin_text.clone());
+        let fields = self.fields(&simple.words, env)?;
+        let is_permanent = fields.is_empty();
+        let is_unclear = fields.first().is_some_and(|f| f.is_many) && fields.iter().all(|f| f.is_many);
+        let mut assigned: Vec<(String, Value)> = Vec::new();
+        let mut declared: Vec<(String, Value)> = Vec::new();
+        for assignment in &simple.assignments {
+            let value = self.assigned(assignment, env)?;
+            self.notice(&assignment.name, &value, env)?;
+            if assignment.is_argument {
+                declared.push((assignment.name.clone(), value));
+            } else if is_permanent {
+                env.set(&assignment.name, value);
+            } else {
+                if is_unclear {
+                    env.set(&assignment.name, Value::Unknown);
+                }
+                assigned.push((assignment.name.clone(), value));
+            }
+        }
+        let mut command = self.blank(Word::Unknown, env);
+        self.redirect(redirections, env, &mut command)?;
+        command.words_from = self.programs_since(start);
+        command.env = assigned.iter().map(|(name, value)| (name.clone(), word_of(value))).collect();
+        command.stdin_from.clone_from(&self.stdin_from);
+        command.stdin_from.extend(self.fed.iter().cloned());
+        command.stdin_text.clone_from(&self.stdin_text);
+        let name = fields.first().and_then(Field::text).unwrap_or("").to_owned();
+        if is_permanent {
+            if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
+                command.program = Word::Literal(":".to_owned());
+                self.push(command);
+            }
+        } else if assigned.is_empty() {
+            self.run(&fields, command, &declared, env)?;
+        } else {
+            let before = env.clone();
+            for (name, value) in &assigned {
+                env.set(name, value.clone());
+                env.export(name);
+            }
+            self.run(&fields, command, &declared, env)?;
+            let keeps = super::builtins::is_special(&name) || before.functions.iter().any(|f| f.name == name);
+            for (name, value) in &assigned {
+                env.restore(name, &before);
+                // by POSIX the assignment stays
+                if keeps && env.get(name) != Some(value) {
+                    env.set(name, Value::Unknown);
+                }
+            }
+        }
+        let into = std::mem::replace(&mut self.fed_into, outer_into);
+        for (from, to) in into {
+            for command in self.commands.get_mut(from..to).unwrap_or(&mut []) {
+                command.stdin_from.push(name.clone());
+            }
+        }
+        self.fed = outer_fed;
+        self.stdin_from = from;
+        self.stdin_text = text;
+        Ok(())
+    }
+
+    fn assigned(&mut self, assignment: &Assignment, env: &mut Environment) -> Result<Value, Unknown> {
+        if let Some(index) = &assignment.index {
+            // an index is arithmetic: only a plain number in it runs nothing for sure
+            let is_plain = matches!(index.parts.as_slice(), [super::tree::Part::Text(text), ..]
+                if text.split_once('[').and_then(|(_, rest)| rest.split_once("]"))
+                    .is_some_and(|(index, _)| index.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')));
+            self.visit(index, env)?;
+            if !is_plain {
+                self.hide("an index that is known only at run time", env);
+            }
+            return Ok(Value::Unknown);
+        }
+        let before = if assignment.append { env.get(&assignment.name).cloned() } else { Some(Value::Unset) };
+        match &assignment.value {
+            Assigned::Word(raw) => {
+                let value = value_of(&self.text(raw, env)?);
+                Ok(match (before, value) {
+                    (Some(Value::Unset), value) => value,
+                    (Some(Value::Text(before)), Value::Text(value)) => {
+                        self.count(before.len())?;
+                        Value::Text(before + &value)
+                    }
+                    _ => Value::Unknown,
+                })
+            }
+            Assigned::List(raws) => {
+                let fields = self.fields(raws, env)?;
+                let has_keys = raws.iter().any(
+                    |raw| matches!(raw.parts.first(), Some(super::tree::Part::Text(text)) if text.starts_with('[')),
+                );
+                if has_keys {
+                    self.hide_keys(&fields, env);
+                    return Ok(Value::Unknown);
+                }
+                if fields.iter().any(|field| field.is_many) {
+                    return Ok(Value::Unknown);
+                }
+                let words = fields.into_iter().map(|field| field.word);
+                Ok(match before {
+                    Some(Value::Unset) => Value::List(words.collect()),
+                    Some(Value::List(mut list)) => {
+                        list.extend(words);
+                        Value::List(list)
+                    }
+                    _ => Value::Unknown,
+                })
+            }
+        }
+    }
+
+    fn hide_keys(&mut self, fields: &[Field], env: &Environment) {
+        let is_plain = |field: &Field| {
+            field.text().and_then(|text| text.strip_prefix('[')).and_then(|text| text.split_once("]=")).is_some_and(
+                |(key, _)| key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')),
+            )
+        };
+        if !fields.iter().all(is_plain) {
+            self.hide("an index that is known only at run time", env);
+        }
+    }
+
+    /// What it means that a variable has a value, besides the value.
+    pub fn notice(&mut self, name: &str, value: &Value, env: &mut Environment) -> Result<(), Unknown> {
+        let text = match value {
+            Value::Text(text) => Some(text.as_str()),
+            Value::Unset => Some(""),
+            Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => None,
+        };
+        match name {
+            "BASH_ENV" | "ENV" if !matches!(text, Some("" | "/dev/null")) => {
+                self.hide("a file that shells read when they start", env);
+            }
+            "PS4" | "PS0" | "PS1" | "PS2" if text.is_none_or(|text| text.contains(['$', '`'])) => {
+                self.hide("a prompt that runs commands", env);
+            }
+            "PROMPT_COMMAND" => match text {
+                Some(text) => self.deferred.push(text.to_owned()),
+                None => self.hide("a prompt that runs commands", env),
+            },
+            "SHELLOPTS" | "BASHOPTS" => self.hide("options of shells that are set from outside", env),
+            _ if name.starts_with("BASH_FUNC_") => self.hide("a function that is handed to shells", env),
+            _ if PROGRAMS.contains(&name) => match text {
+                Some("") => {}
+                Some(text) => {
+                    let code = text.to_owned();
+                    self.carried_code(name, &code, env)?;
+                }
+                None => self.hide("a program named in a variable", env),
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Code that some program hands to a shell of its own.
+    pub fn carried_code(&mut self, carrier: &str, code: &str, env: &Environment) -> Result<(), Unknown> {
+        let mut child = env.for_child();
+        child.positional = None;
+        self.carriers.push(carrier.to_owned());
+        let before = (self.stdin_from.clone(), self.stdin_text.clone());
+        self.isolated_code(code, &mut child)?;
+        (self.stdin_from, self.stdin_text) = before;
+        self.carriers.pop();
+        Ok(())
+    }
+
+    /// Code of another shell: what is open here is not open there.
+    pub fn isolated_code(&mut self, code: &str, env: &mut Environment) -> Result<(), Unknown> {
+        let fed = std::mem::take(&mut self.fed);
+        let into = std::mem::take(&mut self.fed_into);
+        self.code(code, env)?;
+        self.fed = fed;
+        self.fed_into = into;
+        Ok(())
+    }
+
+    /// Files and standard input of a command.
+    pub fn redirect(
+        &mut self,
+        redirections: &[Redirection],
+        env: &mut Environment,
+        command: &mut Command,
+    ) -> Result<(), Unknown> {
+        for redirection in redirections {
+            let is_input = matches!(redirection.descriptor, None | Some(0));
+            let word = match &redirection.target {
+                Target::Here(body) => match body.get() {
+                    Some(raw) => self.text(raw, env)?,
+                    None => Word::Unknown,
+                },
+                Target::Word(raw) if redirection.operator == Operator::HereString => self.text(raw, env)?,
+                Target::Word(raw) => {
+                    let fed = self.fed.len();
+                    let word = self.target(raw, env)?;
+                    if redirection.operator == Operator::Read && is_input {
+                        self.stdin_from = self.fed.get(fed..).unwrap_or(&[]).to_vec();
+                        self.fed.truncate(fed);
+                        self.stdin_text = None;
+                    }
+                    word
+                }
+            };
+            if matches!(redirection.operator, Operator::HereDocument | Operator::HereString) {
+                if is_input {
+                    self.stdin_from.clear();
+                    self.stdin_text = Some(word);
+                }
+                continue;
+            }
+            if redirection.operator == Operator::Duplicate {
+                continue;
+            }
+            if let Some(host) = word.literal().and_then(socket) {
+                command.targets.push(Word::Literal(host.to_owned()));
+                continue;
+            }
+            if word.literal().is_some_and(is_nothing) || matches!(&word, Word::Pattern(p) if p == "/dev/fd/*") {
+                continue;
+            }
+            for folder in env.folders.iter() {
+                let file = paths::resolve(&word, folder.as_deref());
+                let list = match redirection.operator {
+                    Operator::Read => &mut command.reads,
+                    Operator::Write
+                    | Operator::Append
+                    | Operator::ReadWrite
+                    | Operator::Duplicate
+                    | Operator::Both
+                    | Operator::HereDocument
+                    | Operator::HereString => &mut command.writes,
+                };
+                if !list.contains(&file) {
+                    list.push(file);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs words: the first is the program.
+    pub fn run(
+        &mut self,
+        fields: &[Field],
+        mut command: Command,
+        declared: &[(String, Value)],
+        env: &mut Environment,
+    ) -> Result<(), Unknown> {
+        self.step()?;
+        self.enter()?;
+        let Some((first, args)) = fields.split_first() else {
+            self.leave();
+            return Ok(());
+        };
+        command.args = args.iter().map(|field| field.word.clone()).collect();
+        command.operands.clone_from(&command.args);
+        let Some(name) = first.text() else {
+            if matches!(first.word, Word::Pattern(_)) && !first.is_many {
+                command.program = first.word.clone();
+                command.reads = vec![Word::Unknown];
+                command.writes = vec![Word::Unknown];
+                self.push(command);
+            } else {
+                command.program = Word::Unknown;
+                self.push(command);
+            }
+            self.hide("a program that is known only at run time", env);
+            self.leave();
+            return Ok(());
+        };
+        self.alias(name, args, env)?;
+        let bodies: Vec<_> = env.functions.iter().filter(|f| f.name == name).cloned().collect();
+        if !bodies.is_empty() {
+            let is_certain = bodies.iter().any(|f| f.is_certain);
+            let words = if args.iter().any(|field| field.is_many) { None } else { Some(command.args.clone()) };
+            let bodies: Vec<_> = bodies.into_iter().map(|f| f.body).collect();
+            let before = env.clone();
+            self.call(name, &bodies, words, env)?;
+            if is_certain {
+                self.leave();
+                return Ok(());
+            }
+            env.join(&before);
+        }
+        let folder = env.folders.first().and_then(Option::as_deref);
+        let program = paths::program(name, folder);
+        command.program = Word::Literal(program.clone());
+        self.classify(&program, args, &mut command, env);
+        for (name, value) in declared {
+            let text = match value {
+                Value::Text(text) => Word::Literal(format!("{name}={text}")),
+                Value::Unset | Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => Word::Unknown,
+            };
+            command.args.push(text.clone());
+            command.operands.push(text);
+        }
+        let at = self.commands.len();
+        self.push(command);
+        if !self.builtin(name, args, declared, at, env)? {
+            self.carry(&program, args, at, env)?;
+        }
+        self.leave();
+        Ok(())
+    }
+
+    fn alias(&mut self, name: &str, args: &[Field], env: &mut Environment) -> Result<(), Unknown> {
+        let marker = format!("alias {name}");
+        if env.aliases.is_empty() || self.calls.contains(&marker) {
+            return Ok(());
+        }
+        let values: Vec<Option<String>> =
+            env.aliases.iter().filter(|(own, _)| own == name).map(|(_, value)| value.clone()).collect();
+        for value in values {
+            let Some(mut code) = value.filter(|value| !value.ends_with([' ', '\t'])) else {
+                self.hide("an alias that is known only at run time", env);
+                continue;
+            };
+            let mut is_known = true;
+            for field in args {
+                match field.text() {
+                    Some(text) => {
+                        code.push_str(" '");
+                        code.push_str(&text.replace('\'', "'\\''"));
+                        code.push('\'');
+                    }
+                    None => is_known = false,
+                }
+            }
+            if !is_known {
+                code.push_str(" \"$@\"");
+            }
+            self.calls.push(marker.clone());
+            let mut copy = env.clone();
+            if !is_known {
+                copy.positional = None;
+            }
+            self.code(&code, &mut copy)?;
+            copy.positional.clone_from(&env.positional);
+            env.join(&copy);
+            self.calls.pop();
+        }
+        Ok(())
+    }
+}
+
+fn word_of(value: &Value) -> Word {
+    match value {
+        Value::Text(text) => Word::Literal(text.clone()),
+        Value::Unset => Word::Literal(String::new()),
+        Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => Word::Unknown,
+    }
+}
+
+/// Files of the system that hold nothing.
+pub(super) fn is_nothing(path: &str) -> bool {
+    matches!(path, "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/stdin" | "/dev/tty")
+        || path.strip_prefix("/dev/fd/").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The host in `/dev/tcp/host/port`.
+fn socket(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/dev/tcp/").or_else(|| path.strip_prefix("/dev/udp/"))?;
+    rest.split('/').next()
+}

