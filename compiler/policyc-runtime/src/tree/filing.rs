@@ -1,6 +1,7 @@
 //! Files a large group of rules under their access tests: the slow half of `index`, done once when a policy is loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::mem::take;
 
 use aho_corasick::AhoCorasick;
 
@@ -52,7 +53,7 @@ pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> In
         .map(|rule| policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::choices(policy, r.when)))
         .collect();
     // A test that many rules share settles little.
-    let mut shared: BTreeMap<(AtomId, bool), usize> = BTreeMap::new();
+    let mut shared: HashMap<(AtomId, bool), usize> = HashMap::new();
     for test in choices.iter().flatten().flatten() {
         let count = shared.entry(test.literal).or_default();
         *count = count.saturating_add(1);
@@ -75,12 +76,13 @@ pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> In
 /// A group while it is filed.
 #[derive(Default)]
 struct Filing {
-    /// By gate: the rules behind it.
-    gates: Vec<Vec<RuleId>>,
+    /// How many gates there are, and which rules stand behind which.
+    gates: GateId,
+    behind: Vec<(GateId, RuleId)>,
     roles: Vec<(RoleId, GateId)>,
     drafts: BTreeMap<(TermId, Kind), Draft>,
     /// By question; none where there was no room.
-    by_test: BTreeMap<(AtomId, bool), Option<GateId>>,
+    by_test: HashMap<(AtomId, bool), Option<GateId>>,
 }
 
 impl Filing {
@@ -108,9 +110,7 @@ impl Filing {
         }
         let guards = policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::guards(policy, r.when));
         for (test, gate) in tests.iter().zip(opened) {
-            if let Some(gate) = usize::try_from(gate).ok().and_then(|g| self.gates.get_mut(g)) {
-                gate.push(rule);
-            }
+            self.behind.push((gate, rule));
             let Some(term) = test.term else { continue };
             if let Some(draft) = self.drafts.get_mut(&(term, test.kind)).filter(|_| test.on_unknown) {
                 draft.unknown.push(rule);
@@ -124,8 +124,8 @@ impl Filing {
 
     /// A new gate, found by the test.
     fn gate(&mut self, policy: &Policy, test: &Test) -> Option<GateId> {
-        let gate = GateId::try_from(self.gates.len()).ok()?;
-        self.gates.push(Vec::new());
+        let gate = self.gates;
+        self.gates = gate.checked_add(1)?;
         let Some(term) = test.term else {
             if let How::Role(role) = test.how {
                 self.roles.push((role, gate));
@@ -137,14 +137,14 @@ impl Filing {
             How::Among(constant) => {
                 for member in members(policy, constant) {
                     if let Some(hash) = hash_const(policy, *member) {
-                        draft.exact.entry(hash).or_default().push(gate);
+                        draft.exact.push((hash, gate));
                     }
                 }
             }
-            How::Is(value) => draft.exact.entry(hash_bool(*value)).or_default().push(gate),
+            How::Is(value) => draft.exact.push((hash_bool(*value), gate)),
             How::Has(constant) => {
                 if let Some(hash) = hash_const(policy, *constant) {
-                    draft.members.entry(hash).or_default().push(gate);
+                    draft.members.push((hash, gate));
                 }
             }
             How::AtLeast(bound) => draft.at_least.push((*bound, gate)),
@@ -159,26 +159,27 @@ impl Filing {
     fn lay_out(mut self, policy: &Policy, unfiled: Vec<Entry>) -> Index {
         self.roles.sort_unstable();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (mut behind, mut gates) = (Vec::new(), Vec::with_capacity(self.gates.len()));
-        for rules in self.gates {
-            let start = number(behind.len());
-            behind.extend(rules.into_iter().map(|rule| Entry::new(policy, rule)));
-            gates.push((start, number(behind.len())));
-        }
+        self.behind.sort_unstable();
+        let starts = (0..=self.gates).map(|gate| number(self.behind.partition_point(|(g, _)| *g < gate)));
+        let starts: Vec<u32> = starts.collect();
+        let gates: Vec<(u32, u32)> = starts.iter().copied().zip(starts.iter().copied().skip(1)).collect();
+        let behind: Vec<Entry> = self.behind.iter().map(|(_, rule)| Entry::new(policy, *rule)).collect();
         let (mut heads, mut values) = (Vec::new(), Vec::new());
         let (mut ranges, mut filed) = (Vec::new(), Vec::new());
         for ((term, kind), mut draft) in self.drafts {
-            let mut lay = |table: &mut BTreeMap<u64, Vec<GateId>>, members: bool| {
+            let mut lay = |mut table: Vec<(u64, GateId)>, members: bool| {
                 let salt = (!table.is_empty()).then(|| Salt::of(heads.len(), members))?;
-                for (hash, gates) in std::mem::take(table) {
+                table.sort_unstable();
+                for gates in table.chunk_by(|(a, _), (b, _)| a == b) {
                     let start = number(filed.len());
-                    filed.extend(gates);
+                    filed.extend(gates.iter().map(|(_, gate)| *gate));
+                    let hash = gates.first().map_or(0, |(hash, _)| *hash);
                     ranges.push((salt.mixed(hash), (start, number(filed.len()))));
                 }
                 Some(salt)
             };
             let all = draft.all();
-            let (exact, members) = (lay(&mut draft.exact, false), lay(&mut draft.members, true));
+            let (exact, members) = (lay(take(&mut draft.exact), false), lay(take(&mut draft.members), true));
             let value = draft.lay_out(policy, all, members);
             heads.push(Head {
                 need: access::argument(policy, term).filter(|_| value.absent.is_empty()),
@@ -205,8 +206,8 @@ impl Filing {
 /// What is filed under one value, before it is laid out.
 #[derive(Default)]
 struct Draft {
-    exact: BTreeMap<u64, Vec<GateId>>,
-    members: BTreeMap<u64, Vec<GateId>>,
+    exact: Vec<(u64, GateId)>,
+    members: Vec<(u64, GateId)>,
     at_least: Vec<(i128, GateId)>,
     at_most: Vec<(i128, GateId)>,
     ends: Vec<(Where, String, GateId)>,
@@ -217,7 +218,7 @@ struct Draft {
 impl Draft {
     /// Every gate that the value may open.
     fn all(&self) -> Vec<GateId> {
-        let tables = self.exact.values().chain(self.members.values()).flatten();
+        let tables = self.exact.iter().chain(&self.members).map(|(_, gate)| gate);
         let bounds = self.at_least.iter().chain(&self.at_most).map(|(_, gate)| gate);
         let mut all: Vec<GateId> =
             tables.chain(bounds).chain(self.ends.iter().map(|(.., gate)| gate)).copied().collect();
