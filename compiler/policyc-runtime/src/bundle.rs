@@ -70,7 +70,10 @@ impl std::error::Error for BundleError {}
 
 /// The canonical bytes of a policy: what its hash is taken of.
 pub fn encode(policy: &Policy) -> Result<Vec<u8>, BundleError> {
-    postcard::to_allocvec(policy).map_err(|_| BundleError::NotEncodable)
+    // Room that is mostly enough, so that what is written is not moved again and again.
+    let entries = policy.rules.len().saturating_add(policy.nodes.len()).saturating_add(policy.strings.len());
+    let room = Vec::with_capacity(entries.saturating_mul(64));
+    postcard::to_extend(policy, room).map_err(|_| BundleError::NotEncodable)
 }
 
 /// The hash of a policy: SHA-256 of its canonical bytes.

@@ -328,6 +328,9 @@ fn read_result<'d>(slots: &Slots<'d>) -> Result<Event<'d>, Refusal> {
         Some(Kind::Text("not-run")) => Status::NotRun,
         Some(_) => return Err(malformed("`status` must be `ok`, `error` or `not-run`")),
     };
+    if status == Status::NotRun && slots.content.is_some_and(|content| !content.is_null()) {
+        return Err(malformed("what was not run has no `content`"));
+    }
     let usage = object("usage", slots.usage)?;
     let (mut tokens, mut cost, mut time) = (None, None, None);
     for (key, value) in usage.into_iter().flat_map(Json::entries) {

@@ -50,6 +50,8 @@ pub struct Loaded {
     defaults: BTreeMap<StrId, Doc>,
     /// Tools whose results some item asks about.
     asked_later: Vec<bool>,
+    /// By rule, close together: every answer names some.
+    rule_names: Vec<StrId>,
     /// The terms that fetch arguments and labels, by key.
     arguments: ByKey<(TermId, StrId)>,
     labels: ByKey<(TermId, LabelId)>,
@@ -147,6 +149,7 @@ impl Loaded {
             tree: Tree::new(&policy),
             hash,
             asked_later: asked_later(&policy),
+            rule_names: policy.rules.iter().map(|rule| rule.name).collect(),
             arguments: arguments(&policy),
             labels: labels(&policy),
             defaulted: defaulted(&policy),
@@ -177,7 +180,7 @@ impl Loaded {
 
     /// A rule's name.
     pub fn rule_name(&self, rule: RuleId) -> &str {
-        self.policy.rules.get(rule.index()).map_or("", |r| self.policy.text(r.name))
+        self.rule_names.get(rule.index()).map_or("", |name| self.policy.text(*name))
     }
 
     /// A budget's name.

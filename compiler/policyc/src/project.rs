@@ -1,16 +1,17 @@
 //! Projects on disk: finding `policy.toml`, reading files, and the modules of the standard library.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use policyc_compile::{Input, SourceError, Sources};
 use serde::Deserialize;
 
+use crate::files;
 use crate::output::Fault;
 use crate::stdlib;
 
 /// The largest source, schema or data file.
-const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// A folder with its policy, or files named on the command line.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ impl Project {
             });
         };
         let manifest_path = root.join("policy.toml");
-        let text = fs::read_to_string(&manifest_path)
+        let text = files::read_text(&manifest_path, files::MAX_FILE_BYTES)
             .map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", manifest_path.display())))?;
         let manifest: Manifest = toml::from_str(&text).map_err(|e| {
             Fault::new(format!("`{}` is not understood: {}", manifest_path.display(), e.to_string().trim_end()))
@@ -166,14 +167,7 @@ impl Sources for Disk {
             return stdlib::file(module).map(|t| t.as_bytes().to_vec()).ok_or(SourceError::NotFound);
         }
         let path = self.root.join(path);
-        let meta = fs::metadata(&path).map_err(|e| source_error(&e))?;
-        if meta.is_dir() {
-            return Err(SourceError::Directory);
-        }
-        if meta.len() > MAX_FILE_BYTES {
-            return Err(SourceError::TooLarge);
-        }
-        fs::read(&path).map_err(|e| source_error(&e))
+        files::read(&path, files::MAX_FILE_BYTES).map_err(|e| source_error(&e))
     }
 
     fn modules(&self) -> Vec<String> {
@@ -182,8 +176,10 @@ impl Sources for Disk {
 }
 
 fn source_error(error: &std::io::Error) -> SourceError {
-    if error.kind() == std::io::ErrorKind::NotFound {
-        return SourceError::NotFound;
+    match error.kind() {
+        ErrorKind::NotFound => SourceError::NotFound,
+        ErrorKind::IsADirectory => SourceError::Directory,
+        ErrorKind::FileTooLarge => SourceError::TooLarge,
+        _ => SourceError::Unreadable(error.to_string()),
     }
-    SourceError::Unreadable(error.to_string())
 }

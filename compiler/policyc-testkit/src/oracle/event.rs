@@ -137,6 +137,10 @@ pub fn read(json: &Json) -> Result<Event, Codes> {
     if status.as_deref().is_some_and(|s| !["ok", "error", "not-run"].contains(&s)) {
         codes.insert("malformed-call");
     }
+    let content = json.get("content").filter(|c| **c != Json::Null);
+    if status.as_deref() == Some("not-run") && content.is_some() {
+        codes.insert("malformed-call");
+    }
     let listed = |found: &Json| matches!(found, Json::List(items) if items.iter().all(|i| i.text().is_some()));
     if !marks.entries().iter().all(|(_, list)| listed(list)) || !agent.get("roles").is_none_or(listed) {
         codes.insert("malformed-call");

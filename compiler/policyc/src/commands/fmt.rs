@@ -8,6 +8,7 @@ use policyc_diag::SourceMap;
 
 use crate::cli::PolicyPaths;
 use crate::commands::counted;
+use crate::files;
 use crate::output::{Ending, Fault, Outcome, Output};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
@@ -74,7 +75,8 @@ fn standard_input(out: &mut Output) -> Outcome {
 }
 
 fn read(path: &Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", path.display())))
+    files::read_text(path, files::MAX_FILE_BYTES)
+        .map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", path.display())))
 }
 
 /// Writes beside the file and renames, so that a file is never half written.

@@ -17,6 +17,7 @@ use policyc_diag::{Diagnostic, Severity, code};
 use policyc_runtime::policy::Policy;
 use policyc_runtime::{Loaded, bundle};
 
+use crate::files;
 use crate::output::{Ending, Fault, Format, Output, Stop};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
@@ -101,15 +102,14 @@ fn is_bundle(path: &Path) -> bool {
         return true;
     }
     let mut magic = [0; bundle::MAGIC.len()];
-    std::fs::File::open(path).is_ok_and(|mut f| f.read_exact(&mut magic).is_ok()) && &magic == bundle::MAGIC
+    // A pipe or a device would be waited for.
+    let regular = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
+    regular && std::fs::File::open(path).is_ok_and(|mut f| f.read_exact(&mut magic).is_ok()) && &magic == bundle::MAGIC
 }
 
 fn read_bundle(path: &Path) -> Result<Policy, Fault> {
-    let most = u64::try_from(bundle::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|f| f.take(most).read_to_end(&mut bytes))
-        .map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", path.display())))?;
+    let most = u64::try_from(bundle::MAX_BYTES).unwrap_or(u64::MAX);
+    let bytes = files::read(path, most).map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", path.display())))?;
     bundle::read(&bytes).map_err(|e| {
         Fault::new(format!("`{}` cannot be loaded: {e}", path.display())).help("build it again with `policyc build`")
     })
