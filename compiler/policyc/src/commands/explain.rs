@@ -80,7 +80,7 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
         }
         (None, [_, extra, ..]) => {
             return Err(Fault::new(format!("`{}` is one file too many", extra.display()))
-                .help("explain takes a policy and one file of events")
+                .help("explain takes a policy and one file of events; a call of a trace is named with --trace FILE --call ID")
                 .into());
         }
         (None, []) => {
