@@ -14,6 +14,7 @@ mod code_pages;
 mod conformance;
 mod editors;
 mod examples;
+mod harness;
 mod mutations;
 mod properties;
 mod suite;

@@ -354,6 +354,8 @@ pub struct Rule {
     pub tools: ToolSet,
     /// Agents with one of these roles; empty is every agent.
     pub roles: BTreeSet<RoleId>,
+    /// Where `for` names them; empty if it does not.
+    pub roles_span: Span,
     /// The condition; `unless C` has become `and not C`. `None` is true.
     pub when: Option<Expr>,
     /// What a refusal says.

@@ -108,6 +108,7 @@ impl<'a> Checker<'a, '_> {
             effect,
             tools,
             roles,
+            roles_span: names_span(&x.roles),
             when,
             because,
             suggest,
@@ -553,5 +554,13 @@ pub(crate) fn effect(written: Written) -> Effect {
         Written::Deny => Effect::Deny,
         Written::Redact => Effect::Redact,
         Written::Quarantine => Effect::Quarantine,
+    }
+}
+
+/// From the first name to the last; empty if there is none.
+fn names_span(names: &[Name]) -> policyc_diag::Span {
+    match (names.first(), names.last()) {
+        (Some(first), Some(last)) => policyc_diag::Span { end: last.span.end, ..first.span },
+        (_, _) => policyc_diag::Span::default(),
     }
 }

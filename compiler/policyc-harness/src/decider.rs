@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policyc_runtime::decision::Step;
+use policyc_runtime::decision::{Decision, Step};
 use policyc_runtime::event::{self, CallResult, Event};
 use policyc_runtime::explain::Observed;
 use policyc_runtime::policy::{BudgetId, MarkId, NodeId};
@@ -11,10 +11,13 @@ use policyc_runtime::state::{Standing, State};
 use policyc_runtime::wire::Doc;
 use policyc_runtime::{Engine, Loaded, Scratch};
 
+use crate::coverage::Observer;
+
 /// Decides events one after the other and remembers them.
 pub(crate) struct Decider<'l> {
     engine: Engine<'l>,
     state: State,
+    observer: Option<Observer<'l>>,
 }
 
 /// A call that speaks for a test in which there is none yet.
@@ -23,7 +26,17 @@ const NOBODY: &str = r#"{"call":"-","tool":"-","args":{},"session":"session"}"#;
 impl<'l> Decider<'l> {
     /// Nothing is remembered yet.
     pub(crate) fn new(loaded: &'l Loaded) -> Self {
-        Self { engine: Engine::new(loaded), state: State::new() }
+        Self { engine: Engine::new(loaded), state: State::new(), observer: None }
+    }
+
+    /// As `new`, with somebody who watches.
+    pub(crate) fn watched(loaded: &'l Loaded, observer: Option<Observer<'l>>) -> Self {
+        Self { observer, ..Self::new(loaded) }
+    }
+
+    /// What was seen; nothing if nobody watched.
+    pub(crate) fn into_hits(self) -> Vec<u32> {
+        self.observer.map(Observer::into_hits).unwrap_or_default()
     }
 
     /// Forgets everything that was remembered.
@@ -33,7 +46,16 @@ impl<'l> Decider<'l> {
 
     /// Decides a line and remembers it. `number` is the line's, from 1.
     pub(crate) fn step(&mut self, line: &[u8], number: u64) -> Step {
-        self.engine.step(&mut self.state, line, number)
+        let Some(observer) = &mut self.observer else { return self.engine.step(&mut self.state, line, number) };
+        observer.before(&self.state, line);
+        let step = self.engine.step(&mut self.state, line, number);
+        observer.after(&step);
+        step
+    }
+
+    /// Decides a line without remembering it; `None` if it is no readable call.
+    pub(crate) fn decide(&mut self, line: &[u8]) -> Option<Decision> {
+        self.engine.decide(&self.state, line)
     }
 
     /// How the call stands that an answer speaks of.

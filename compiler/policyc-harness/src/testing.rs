@@ -53,6 +53,7 @@ fn rule(name: &str, effect: Effect, tool: ToolId, when: Option<Expr>) -> Rule {
         effect,
         tools: [tool].into(),
         roles: BTreeSet::new(),
+        roles_span: Span::default(),
         when,
         because: Some(Template { parts: vec![text("because of "), text(name)] }),
         suggest: None,

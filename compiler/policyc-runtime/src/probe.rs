@@ -11,7 +11,7 @@ use crate::explain::Observed;
 use crate::explain::justify::{Failing, justify};
 use crate::explain::naming::{blame_term, show_term, term_name};
 use crate::loaded::Loaded;
-use crate::policy::{Atom, BudgetId, NodeId, Term, ToolId};
+use crate::policy::{Atom, BudgetId, NodeId, Term, TermId, ToolId};
 use crate::refusal::Refusal;
 use crate::state::{History, Meter, State};
 use crate::verify::atom_terms;
@@ -23,6 +23,73 @@ pub struct Probe {
     pub holds: bool,
     /// The values that settle it, constants left out.
     pub values: Vec<Observed>,
+}
+
+/// Asks conditions of one call, for whoever measures what tests have seen. Nothing is decided and nothing remembered,
+/// and a host that never looks pays nothing: `decide` does not know of it.
+pub struct Asker<'a, 'c, 's>(&'a mut Evaluator<'c, 's>);
+
+/// What a call means to a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// What the call would add; `None` if that is not known.
+    pub amount: Option<i128>,
+    /// What is left before the call; `None` if the key is not known.
+    pub left: Option<i128>,
+}
+
+impl Asker<'_, '_, '_> {
+    /// Whether a node holds; `false` for all once the steps of a decision are used up.
+    pub fn holds(&mut self, node: NodeId) -> bool {
+        self.0.node(node) && !self.0.exhausted()
+    }
+
+    /// Whether the answers still mean something.
+    pub fn is_reliable(&self) -> bool {
+        !self.0.exhausted()
+    }
+
+    /// Binds the variable of a quantifier to each member of its list in turn.
+    pub fn each(&mut self, list: TermId, depth: u8, look: &mut dyn FnMut(&mut Asker<'_, '_, '_>)) {
+        let of = self.0.term(list);
+        let Some(members) = self.0.members(&of) else { return };
+        for member in members.values(self.0) {
+            self.0.with_member(depth, (member, list), |inner| look(&mut Asker(inner)));
+            if self.0.exhausted() {
+                break;
+            }
+        }
+    }
+
+    /// What the call means to a budget; `None` if it does not count the call.
+    pub fn due(&mut self, budget: BudgetId) -> Option<Due> {
+        let amount = self.0.amount(budget)?;
+        let limit = self.0.loaded.policy().budgets.get(budget.index())?.limit;
+        let left = self.0.used(budget).and_then(|used| limit.checked_sub(used));
+        Some(Due { amount, left })
+    }
+}
+
+/// Looks at a call, and at its result once there is one, in the state before either is remembered. The tool is that of
+/// the policy; a call that does not fit the policy's schema is not looked at, because no rule is asked about it.
+pub fn look(
+    loaded: &Loaded,
+    state: &State,
+    call: &Call<'_>,
+    result: Option<&CallResult<'_>>,
+    scratch: &mut Scratch,
+    see: &mut dyn FnMut(ToolId, &mut Asker<'_, '_, '_>),
+) {
+    let Ok(tool) = crate::schema::admit(loaded.policy(), loaded.needs(), call) else { return };
+    let at = result.and_then(|r| r.at).or(call.at);
+    let history = match result.and_then(|_| state.call(call.id)) {
+        Some(record) => state.view_of(record, at),
+        None => state.view(call.session, call.turn, at),
+    };
+    let subject = Subject { call, tool, result, history: &history, state, fits: true };
+    let mut evaluator = Evaluator::new(loaded, subject, scratch);
+    see(tool, &mut Asker(&mut evaluator));
+    evaluator.end();
 }
 
 /// Asks a condition of the state, seen from a call and, where `result` may be asked, its result. A tool that the

@@ -21,6 +21,8 @@ pub enum Format {
     Github,
     /// JUnit XML.
     Junit,
+    /// The Test Anything Protocol.
+    Tap,
 }
 
 /// How a command ended.

@@ -196,3 +196,101 @@ fn hostile_lines_are_denied_and_the_rest_is_decided() {
         .collect();
     assert_eq!(codes, ["limit-depth", "limit-size", "limit-width", "limit-length", "rule"], "{}", run.err);
 }
+
+/// A test that passes, one that fails, a fixture without a snapshot.
+fn failing(name: &str) -> Project {
+    let wrong = "\ntest \"wrong, with # and \\\\ in it\" {\n  call t { n: 7 }\n  expect allow by small\n}\n";
+    let text = format!("{POLICY}{TEST}{wrong}");
+    Project::new(name, &[TOML, ("a.policy", &text), ("fixtures/x.calls.jsonl", &call(1))])
+}
+
+#[test]
+fn every_format_of_a_failing_run_can_be_read() {
+    let project = failing("formats");
+    let run = project.run(&["test", "--format", "tap"]);
+    run.ends(1);
+    let mut lines = run.out.lines();
+    assert_eq!(lines.next(), Some("TAP version 14"), "{run:#?}");
+    let plan: usize = lines.next().and_then(|l| l.strip_prefix("1..")).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let points: Vec<&str> = run.out.lines().filter(|l| l.starts_with("ok ") || l.starts_with("not ok ")).collect();
+    assert_eq!((plan, points.len()), (3, 3), "{run:#?}");
+    for (number, point) in (1..).zip(&points) {
+        let rest = point.trim_start_matches("not ").trim_start_matches("ok ");
+        assert!(rest.starts_with(&format!("{number} - ")), "{point}");
+    }
+    assert_eq!(points.iter().filter(|p| p.starts_with("not ok")).count(), 2, "{run:#?}");
+    assert!(run.out.contains(r"with \# and \\ in it"), "{run:#?}");
+
+    let run = project.run(&["test", "--format", "github"]);
+    run.ends(1);
+    let annotations: Vec<&str> =
+        run.out.lines().filter(|l| l.starts_with("::error file=a.policy,line=16,title=")).collect();
+    assert_eq!(annotations.len(), 1, "{run:#?}");
+    assert!(annotations.iter().all(|l| l.contains("expected allow by small, got deny")), "{run:#?}");
+
+    let run = project.run(&["test", "--format", "sarif"]);
+    run.ends(1);
+    let sarif: serde_json::Value = serde_json::from_str(&run.out).unwrap_or_default();
+    assert_eq!(sarif["version"], "2.1.0", "{run:#?}");
+    assert!(sarif["runs"][0]["tool"]["driver"]["name"].is_string());
+    let results = sarif["runs"][0]["results"].as_array().cloned().unwrap_or_default();
+    assert_eq!(results.len(), 2, "{run:#?}");
+    for result in results {
+        assert!(result["message"]["text"].is_string() && result["ruleId"].is_string(), "{result}");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].is_string() && place["region"]["startLine"].is_u64(), "{result}");
+    }
+
+    let run = project.run(&["test", "--format", "junit"]);
+    run.ends(1);
+    assert_eq!(run.out.matches("<testcase ").count(), 3, "{run:#?}");
+    let run = project.run(&["test", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap_or_default();
+    assert_eq!(json["coverage"]["rule"]["of"], 1, "{run:#?}");
+}
+
+#[test]
+fn a_failing_run_still_says_what_was_seen_and_can_be_run_again() {
+    let project = failing("again");
+    let run = project.run(&["test"]);
+    run.ends(1);
+    run.says("coverage rule 1/1").says("again: policyc test -k").says("expected allow by small, got deny");
+    let run = project.run(&["test", "--failed"]);
+    run.ends(1);
+    assert!(!run.out.contains("PASS") && run.out.contains("wrong, with"), "{run:#?}");
+    std::fs::write(project.0.join("a.policy"), format!("{POLICY}{TEST}")).expect("a file can be written");
+    project.run(&["test", "--update"]).ends(0);
+    project.run(&["test", "--failed"]).ends(1).says("nothing failed the last time");
+    let shuffled = project.run(&["test", "--shuffle", "7", "--durations"]);
+    shuffled.ends(0).says("--shuffle 7").says(" ms  small numbers");
+}
+
+#[test]
+fn thresholds_and_forms_of_coverage() {
+    let project = Project::new("least", &[TOML, ("a.policy", &format!("{POLICY}{TEST}"))]);
+    project.run(&["test", "--min", "rule=100", "--min", "condition=100"]).ends(0);
+    project.run(&["test", "--min", "argument=100"]).ends(0);
+    project.run(&["test", "--min", "rules=100"]).ends(2).says("there is no kind `rules`");
+    let bare = Project::new(
+        "bare",
+        &[
+            TOML,
+            ("a.policy", &format!("{POLICY}\ntest \"x\" {{\n  call t {{ n: 9 }}\n  expect deny code default\n}}\n")),
+        ],
+    );
+    bare.run(&["test", "--min", "rule=100"]).ends(1).says("rule coverage is 0 % (0 of 1), less than 100 %");
+    bare.run(&["test", "--coverage"]).ends(0).says("small: never applied");
+    for (form, file, has) in [
+        ("html", "coverage.html", "<svg"),
+        ("lcov", "lcov.info", "FNDA:0,small"),
+        ("cobertura", "cobertura.xml", "<coverage "),
+        ("json", "coverage.json", "\"never\""),
+    ] {
+        bare.run(&["test", "--coverage", form]).ends(0);
+        let text = bare.read(file);
+        assert!(text.contains(has) || form == "json", "{form}: {text}");
+    }
+    bare.run(&["test", "--mutate"]).ends(0).says("SURVIVED").says("noticed (");
+    bare.run(&["test", "--mutate", "--min", "mutants=100"]).ends(1).says("less than 100 %");
+    bare.run(&["test", "--min", "mutants=1"]).ends(1).says("needs `--mutate`");
+}

@@ -11,7 +11,7 @@ use super::terms::{Form, Held};
 use super::values::{strip, tool_bits};
 use crate::hir::{CompareOp, Expr, ExprKind, Ty, Value, VarId};
 
-fn other(side: Side) -> Side {
+pub(super) fn other(side: Side) -> Side {
     match side {
         Side::May => Side::Must,
         Side::Must => Side::May,
@@ -287,7 +287,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn any(
+    pub(super) fn any(
         &mut self,
         list: &Expr,
         var: VarId,

@@ -44,7 +44,7 @@ impl Scope {
 
 type Sites = BTreeSet<(NodeId, Place)>;
 /// A function, what it is called with, and how many quantifiers are around.
-type Called = (FnId, Vec<Held>, u8);
+pub(super) type Called = (FnId, Vec<Held>, u8);
 
 /// Lowers the expressions of one program.
 pub(super) struct Lowerer<'p> {
@@ -169,14 +169,14 @@ impl<'p> Lowerer<'p> {
         node
     }
 
-    fn called(&mut self, id: FnId, args: &[Expr], scope: &mut Scope) -> Option<(&'p Function, Called)> {
+    pub(super) fn called(&mut self, id: FnId, args: &[Expr], scope: &mut Scope) -> Option<(&'p Function, Called)> {
         let program = self.program;
         let function = program.functions.get(id.index())?;
         let args = args.iter().map(|arg| self.held(arg, scope)).collect();
         Some((function, (id, args, scope.depth)))
     }
 
-    fn inside((_, args, depth): &Called) -> Scope {
+    pub(super) fn inside((_, args, depth): &Called) -> Scope {
         Scope { vars: (0..).map(VarId).zip(args.iter().copied()).collect(), depth: *depth }
     }
 

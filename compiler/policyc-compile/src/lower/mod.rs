@@ -11,6 +11,7 @@ mod items;
 mod json;
 mod listing;
 mod lowerer;
+mod plan;
 mod scenarios;
 mod suite;
 mod terms;
@@ -24,6 +25,7 @@ use policyc_runtime::policy::Policy;
 
 pub(crate) use json::string as json_string;
 pub use listing::{listing, question};
+pub use plan::{Plan, PlannedAfter, PlannedCondition, PlannedRule, Tree};
 pub use suite::{EventKind, LoweredStep, LoweredTest, Setup, StepKind, TestSuite};
 pub(crate) use values::strip as strip_optional;
 
@@ -41,7 +43,8 @@ pub fn lower(program: &Program, sources: &SourceMap) -> Result<Policy, Vec<Diagn
     if lowerer.problems.is_empty() { Ok(lowerer.arena.policy) } else { Err(lowerer.problems) }
 }
 
-/// The tests of a program over its compiled policy: what `lower` made of the same program.
+/// The tests of a program over its compiled policy: what `lower` made of the same program; with them the plan by
+/// which coverage is measured.
 ///
 /// # Errors
 ///
@@ -49,8 +52,9 @@ pub fn lower(program: &Program, sources: &SourceMap) -> Result<Policy, Vec<Diagn
 pub fn lower_tests(program: &Program, policy: &Policy) -> Result<TestSuite, Vec<Diagnostic>> {
     let mut lowerer = lowerer::Lowerer::new(program, arena::Arena::resume(policy.clone()));
     let tests = lowerer.tests();
+    let plan = lowerer.plan();
     if lowerer.problems.is_empty() {
-        Ok(TestSuite { policy: lowerer.arena.policy, tests })
+        Ok(TestSuite { policy: lowerer.arena.policy, tests, plan })
     } else {
         Err(lowerer.problems)
     }

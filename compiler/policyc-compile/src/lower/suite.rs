@@ -4,6 +4,7 @@
 
 use policyc_runtime::policy::{BudgetId, MarkId, NodeId, Place, Policy};
 
+use super::plan::Plan;
 use crate::hir::Verdict;
 
 /// All tests of a program.
@@ -14,6 +15,8 @@ pub struct TestSuite {
     pub policy: Policy,
     /// In source order.
     pub tests: Vec<LoweredTest>,
+    /// What can be seen of the policy.
+    pub plan: Plan,
 }
 
 /// One scenario, run in a fresh state.

@@ -44,6 +44,7 @@ fn rule(name: &str, effect: Effect, when: Option<Expr>) -> Rule {
         effect,
         tools: [ToolId(0)].into(),
         roles: [].into(),
+        roles_span: Span::default(),
         when,
         because: None,
         suggest: None,

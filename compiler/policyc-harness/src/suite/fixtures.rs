@@ -4,7 +4,8 @@
 //! `X.calls.snap` and `X.trace.snap`. Files are found without being named, so one that nobody uses is a finding. A
 //! snapshot is written only when asked, and never in CI.
 
-use policyc_runtime::Loaded;
+use std::collections::BTreeSet;
+
 use policyc_runtime::decision::{Decision, Screening, Step, Suggestion};
 use policyc_runtime::limits::Limits;
 use policyc_runtime::wire::{Doc, Json};
@@ -12,18 +13,20 @@ use rayon::prelude::*;
 
 use super::filter::Filter;
 use super::report::{FixtureOutcome, FixtureStatus, Problem};
+use super::run::{Watch, add};
 use super::snapshot::{self, HEAD, Row};
-use crate::decider::Decider;
 use crate::files::{Files, join};
 use crate::simulate::Lines;
 
 /// Where fixtures are and what to do with snapshots.
 pub(super) struct Job<'a> {
-    pub(super) loaded: &'a Loaded,
+    pub(super) watch: Watch<'a>,
     pub(super) files: &'a dyn Files,
     /// Folders to look in, in any order.
     pub(super) folders: &'a [String],
     pub(super) filter: &'a Filter,
+    /// Only fixtures of these names.
+    pub(super) only: Option<&'a BTreeSet<String>>,
     /// Snapshots may be written.
     pub(super) write: bool,
 }
@@ -49,6 +52,11 @@ impl Found {
     /// How many fixtures there are.
     pub(super) fn len(&self) -> usize {
         self.fixtures.len()
+    }
+
+    /// Their paths, and whether each line stands apart.
+    pub(super) fn paths(self) -> impl Iterator<Item = (String, bool)> {
+        self.fixtures.into_iter().map(|f| (f.path, f.apart))
     }
 }
 
@@ -88,29 +96,38 @@ pub(super) fn find(job: &Job<'_>) -> Found {
 }
 
 /// Decides the fixtures that the filter takes and compares their snapshots.
-pub(super) fn run(job: &Job<'_>, found: Found) -> (Vec<FixtureOutcome>, Vec<Problem>) {
-    let taken: Vec<Fixture> = found.fixtures.into_iter().filter(|f| job.filter.takes([f.path.as_str()])).collect();
-    let outcomes = taken.into_par_iter().map(|fixture| one(job, fixture)).collect();
+pub(super) fn run(job: &Job<'_>, found: Found) -> (Vec<FixtureOutcome>, Vec<Vec<u32>>, Vec<Problem>) {
+    let meant = |f: &Fixture| job.filter.takes([f.path.as_str()]) && job.only.is_none_or(|only| only.contains(&f.path));
+    let taken: Vec<Fixture> = found.fixtures.into_iter().filter(meant).collect();
+    let (outcomes, hits) = taken.into_par_iter().map(|fixture| one(job, fixture)).collect();
     let mut problems = found.problems;
     // Whoever asks for one test does not ask about the rest.
-    if job.filter.is_empty() {
+    if job.filter.is_empty() && job.only.is_none() {
         problems.extend(found.unused.into_iter().map(|path| {
             let removed = job.write && job.files.remove(&path).is_ok();
             Problem::UnusedSnapshot { path, removed }
         }));
     }
-    (outcomes, problems)
+    (outcomes, hits, problems)
 }
 
-fn one(job: &Job<'_>, fixture: Fixture) -> FixtureOutcome {
+fn one(job: &Job<'_>, fixture: Fixture) -> (FixtureOutcome, Vec<u32>) {
+    let mut hits = Vec::new();
+    (compared(job, fixture, &mut hits), hits)
+}
+
+fn compared(job: &Job<'_>, fixture: Fixture, hits: &mut Vec<u32>) -> FixtureOutcome {
     let outcome =
         |rows, status| FixtureOutcome { file: fixture.path.clone(), snapshot: fixture.snapshot.clone(), rows, status };
     let bytes = match job.files.read(&fixture.path) {
         Ok(bytes) => bytes,
         Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
     };
-    let rows = match decide(job.loaded, &bytes, fixture.apart) {
-        Ok(Some(rows)) => rows,
+    let rows = match decide(job.watch, &bytes, fixture.apart) {
+        Ok(Some((rows, seen))) => {
+            *hits = seen;
+            rows
+        }
         Ok(None) => return outcome(0, FixtureStatus::Empty),
         Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
     };
@@ -147,25 +164,42 @@ fn one(job: &Job<'_>, fixture: Fixture) -> FixtureOutcome {
     outcome(rows.len(), status)
 }
 
-/// The answers to the lines of a fixture; `None` if it has no line. Calls that stand apart are sorted by id, so that
-/// a new one moves no other.
-fn decide(loaded: &Loaded, bytes: &[u8], apart: bool) -> std::io::Result<Option<Vec<Row>>> {
-    let mut decider = Decider::new(loaded);
+/// How many lines that stand apart one worker takes at a time.
+const AT_A_TIME: usize = 256;
+
+/// The answers to the lines of a fixture, and what they have shown; `None` if it has no line. Calls that stand apart
+/// are sorted by id, so that a new one moves no other.
+pub(super) fn decide(watch: Watch<'_>, bytes: &[u8], apart: bool) -> std::io::Result<Option<(Vec<Row>, Vec<u32>)>> {
     let mut lines = Lines::new(bytes, Limits::DEFAULT.line_bytes);
-    let (mut line, mut doc, mut rows, mut any) = (Vec::new(), Doc::new(), Vec::new(), false);
+    let (mut line, mut all) = (Vec::new(), Vec::new());
     while let Some((number, _)) = lines.next(&mut line)? {
-        any = true;
-        if apart {
-            decider.forget();
+        all.push((number, std::mem::take(&mut line)));
+    }
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let part = |lines: &[(u64, Vec<u8>)]| {
+        let (mut decider, mut doc, mut rows) = (watch.decider(), Doc::new(), Vec::with_capacity(lines.len()));
+        for (number, line) in lines {
+            if apart {
+                decider.forget();
+            }
+            let step = decider.step(line, *number);
+            rows.extend(row(&step, line, *number, &mut doc));
         }
-        let step = decider.step(&line, number);
-        rows.extend(row(&step, &line, number, &mut doc));
-        line.clear();
+        (rows, decider.into_hits())
+    };
+    if !apart {
+        return Ok(Some(part(&all)));
     }
-    if apart {
-        rows.sort_by(|a, b| a.call.cmp(&b.call));
+    let parts: Vec<(Vec<Row>, Vec<u32>)> = all.par_chunks(AT_A_TIME).map(part).collect();
+    let (mut rows, mut hits) = (Vec::new(), Vec::new());
+    for (more, seen) in parts {
+        rows.extend(more);
+        hits = add(hits, seen);
     }
-    Ok(any.then_some(rows))
+    rows.sort_by(|a, b| a.call.cmp(&b.call));
+    Ok(Some((rows, hits)))
 }
 
 /// The row of an answer; an event without an answer has none.

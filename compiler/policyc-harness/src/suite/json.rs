@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::junit::headline;
 use super::report::{FailureKind, FixtureStatus, TestReport, TestStatus, Verdict};
+use crate::coverage::Kind;
 
 /// Version of the form.
 pub const VERSION: u32 = 1;
@@ -60,6 +61,13 @@ pub fn json(name: &str, report: &TestReport) -> Value {
                 "detail": detail,
             })
         }).collect::<Vec<_>>(),
+        "coverage": report.coverage.as_ref().map(|coverage| {
+            let totals = Kind::ALL.into_iter().map(|kind| {
+                let tally = coverage.tally(kind);
+                (kind.name().to_owned(), json!({ "seen": tally.seen, "of": tally.of }))
+            });
+            Value::Object(totals.collect())
+        }),
         "problems": report.problems.iter().map(|problem| {
             json!({ "code": problem.code(), "message": problem.to_string(), "fails": problem.fails() })
         }).collect::<Vec<_>>(),

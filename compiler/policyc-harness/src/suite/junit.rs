@@ -149,6 +149,7 @@ mod tests {
                 status: FixtureStatus::Missing,
             }],
             problems: vec![Problem::UnusedSnapshot { path: "y.calls.snap".into(), removed: false }],
+            coverage: None,
         };
         let xml = junit("bank", &report).unwrap();
         assert_eq!(xml, junit("bank", &report).unwrap());

@@ -2,21 +2,27 @@
 
 mod filter;
 mod fixtures;
+mod formats;
 mod json;
 mod junit;
 mod report;
 mod run;
 mod scenario;
 mod snapshot;
+mod trial;
 
 pub use filter::Filter;
+pub use formats::{github, sarif, tap};
 pub use json::{VERSION as JSON_VERSION, json};
 pub use junit::{headline, junit};
 pub use report::{
     Failure, FailureKind, FixtureOutcome, FixtureStatus, Problem, TestOutcome, TestReport, TestStatus, Totals, Verdict,
 };
-pub use run::{Mode, Options, run};
+pub use run::{Mode, Moment, Options, run};
+pub(crate) use scenario::prepare;
 pub use snapshot::{Row, changed_rows, difference, table};
+
+pub(crate) use trial::{Trial, TrialError};
 
 #[cfg(test)]
 mod tests;

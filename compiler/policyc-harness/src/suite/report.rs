@@ -5,6 +5,8 @@
 
 use policyc_runtime::policy::Place;
 
+use crate::coverage::Coverage;
+
 /// A run of tests and fixtures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestReport {
@@ -14,6 +16,8 @@ pub struct TestReport {
     pub fixtures: Vec<FixtureOutcome>,
     /// What is wrong with the run itself.
     pub problems: Vec<Problem>,
+    /// What was seen of the policy, if that was counted.
+    pub coverage: Option<Coverage>,
 }
 
 /// How one test went.
@@ -176,6 +180,13 @@ pub enum Problem {
     },
     /// The policy with its expectations cannot be loaded, because.
     BadSuite(String),
+    /// Tests that were not begun, because one had failed.
+    Stopped {
+        /// How many.
+        left: usize,
+    },
+    /// Only what failed the last time was asked for, and nothing did.
+    NoneFailed,
 }
 
 impl Problem {
@@ -187,6 +198,8 @@ impl Problem {
             Self::UnusedSnapshot { .. } => "unused-snapshot",
             Self::UnreadableFolder { .. } => "unreadable-folder",
             Self::BadSuite(_) => "bad-suite",
+            Self::Stopped { .. } => "stopped",
+            Self::NoneFailed => "none-failed",
         }
     }
 
@@ -207,6 +220,9 @@ impl std::fmt::Display for Problem {
             Self::UnusedSnapshot { path, removed: false } => write!(f, "no fixture uses the snapshot `{path}`"),
             Self::UnusedSnapshot { path, removed: true } => write!(f, "removed `{path}`, which no fixture uses"),
             Self::UnreadableFolder { path, why } => write!(f, "the folder `{path}` cannot be read: {why}"),
+            Self::Stopped { left: 1 } => write!(f, "1 test was not begun after the first failure"),
+            Self::Stopped { left } => write!(f, "{left} tests were not begun after the first failure"),
+            Self::NoneFailed => write!(f, "nothing failed the last time, so nothing was run"),
             Self::BadSuite(why) => write!(f, "the tests cannot be loaded: {why}"),
         }
     }

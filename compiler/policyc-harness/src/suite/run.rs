@@ -1,12 +1,17 @@
 //! A run: the tests and the fixtures that the filter takes, in parallel, reported in a stable order.
 
-use policyc_compile::lower::TestSuite;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use policyc_compile::lower::{LoweredTest, TestSuite};
 use policyc_runtime::Loaded;
 use rayon::prelude::*;
 
 use super::filter::Filter;
-use super::report::{Problem, TestOutcome, TestReport};
+use super::report::{Problem, TestOutcome, TestReport, TestStatus};
 use super::{fixtures, scenario};
+use crate::coverage::{Coverage, Layout, Observer};
+use crate::decider::Decider;
 use crate::files::Files;
 
 /// What to do with snapshots.
@@ -34,14 +39,82 @@ pub struct Options {
     pub jobs: usize,
     /// Folders of fixtures; those that are not there have none.
     pub folders: Vec<String>,
+    /// What tests and fixtures see of the policy is counted.
+    pub coverage: bool,
+    /// No test begins after one has failed.
+    pub fail_fast: bool,
+    /// Tests begin in an order that this number stands for; they are reported in source order all the same.
+    pub shuffle: Option<u64>,
+    /// Only tests and fixtures of these names.
+    pub only: Option<BTreeSet<String>>,
 }
 
-/// Runs tests and fixtures. `progress` hears of each test that is done, in any order.
+/// What happens while tests run, on the thread that runs them.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment<'a> {
+    /// A test begins.
+    Begins(&'a str),
+    /// It is done.
+    Done(&'a TestOutcome),
+}
+
+/// Who watches a trace.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'l> {
+    loaded: &'l Loaded,
+    suite: &'l TestSuite,
+    layout: Option<&'l Layout>,
+}
+
+impl<'l> Watch<'l> {
+    /// Nobody watches.
+    pub(super) fn plain(loaded: &'l Loaded, suite: &'l TestSuite) -> Self {
+        Self { loaded, suite, layout: None }
+    }
+
+    /// A fresh decider, watched if that was asked for.
+    pub(super) fn decider(self) -> Decider<'l> {
+        let observer = self.layout.map(|layout| Observer::new(self.loaded, self.suite, layout));
+        Decider::watched(self.loaded, observer)
+    }
+
+    pub(super) fn loaded(self) -> &'l Loaded {
+        self.loaded
+    }
+}
+
+/// Another order, the same for the same number.
+fn shuffle<T>(list: &mut [T], seed: u64) {
+    let mut state = seed;
+    for last in (1..list.len()).rev() {
+        // SplitMix64.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let among = u64::try_from(last).unwrap_or(u64::MAX).saturating_add(1);
+        list.swap(last, usize::try_from(z % among).unwrap_or(0));
+    }
+}
+
+/// Adds what was seen elsewhere.
+pub(super) fn add(mut a: Vec<u32>, b: Vec<u32>) -> Vec<u32> {
+    if a.is_empty() {
+        return b;
+    }
+    for (to, more) in a.iter_mut().zip(b) {
+        *to = to.saturating_add(more);
+    }
+    a
+}
+
+/// Runs tests and fixtures. `progress` hears of each test, in any order.
 pub fn run(
     suite: &TestSuite,
     files: &dyn Files,
     options: &Options,
-    progress: &(dyn Fn(&TestOutcome) + Sync),
+    progress: &(dyn Fn(Moment<'_>) + Sync),
 ) -> TestReport {
     let mut report = TestReport::default();
     let loaded = match Loaded::new(suite.policy.clone()) {
@@ -53,33 +126,62 @@ pub fn run(
     };
     let filter = &options.filter;
     let write = options.mode == Mode::Update && !options.ci;
-    let job = fixtures::Job { loaded: &loaded, files, folders: &options.folders, filter, write };
+    let watched = options.coverage.then(|| Layout::of(suite));
+    let watch = Watch { loaded: &loaded, suite, layout: watched.as_ref().map(|(layout, _)| layout) };
+    let only = options.only.as_ref();
+    let job = fixtures::Job { watch, files, folders: &options.folders, filter, only, write };
     let found = fixtures::find(&job);
     let tests = if options.mode == Mode::Pending { &[] } else { suite.tests.as_slice() };
     let all = tests.len().saturating_add(found.len());
-    let taken: Vec<_> = tests
+    let mut taken: Vec<(usize, &LoweredTest)> = tests
         .iter()
-        .filter(|test| {
+        .enumerate()
+        .filter(|(_, test)| options.only.as_ref().is_none_or(|only| only.contains(&test.name)))
+        .filter(|(_, test)| {
             let (file, _) = scenario::whereabouts(loaded.policy(), test.place);
             filter.takes([test.name.as_str(), file.as_str()].into_iter().chain(test.tags.iter().map(String::as_str)))
         })
         .collect();
+    if let Some(seed) = options.shuffle {
+        shuffle(&mut taken, seed);
+    }
+    let stop = AtomicBool::new(false);
     let work = || {
-        let tests = taken.par_iter().map(|test| {
-            let outcome = scenario::run(&loaded, test);
-            progress(&outcome);
-            outcome
+        let tests = taken.par_iter().map(|(at, test)| {
+            if options.fail_fast && stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            progress(Moment::Begins(&test.name));
+            let (outcome, hits) = scenario::run(watch, test);
+            if matches!(outcome.status, TestStatus::Failed(_)) {
+                stop.store(true, Ordering::Relaxed);
+            }
+            progress(Moment::Done(&outcome));
+            Some((*at, outcome, hits))
         });
-        let tests: Vec<TestOutcome> = tests.collect();
-        let (fixtures, problems) = fixtures::run(&job, found);
-        TestReport { tests, fixtures, problems }
+        let mut done: Vec<(usize, TestOutcome, Vec<u32>)> = tests.collect::<Vec<_>>().into_iter().flatten().collect();
+        done.sort_by_key(|(at, ..)| *at);
+        let (tests, seen): (Vec<TestOutcome>, Vec<Vec<u32>>) = done.into_iter().map(|(_, o, h)| (o, h)).unzip();
+        let (fixtures, more, mut problems) = fixtures::run(&job, found);
+        let left = taken.len().saturating_sub(tests.len());
+        if left > 0 {
+            problems.push(Problem::Stopped { left });
+        }
+        let hits = seen.into_iter().chain(more).fold(Vec::new(), add);
+        (TestReport { tests, fixtures, problems, coverage: None }, hits)
     };
-    let mut report = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
+    let (mut report, hits) = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
     };
+    report.coverage = watched.map(|(layout, goals)| {
+        let hits = if hits.is_empty() { vec![0; layout.len()] } else { hits };
+        Coverage { goals, hits }
+    });
     if all == 0 && options.mode != Mode::Pending {
         report.problems.push(Problem::NoTests);
+    } else if options.only.is_some() && report.tests.is_empty() && report.fixtures.is_empty() {
+        report.problems.push(Problem::NoneFailed);
     } else if !filter.is_empty() && report.tests.is_empty() && report.fixtures.is_empty() {
         report.problems.push(Problem::NothingMatches { patterns: filter.patterns().to_vec(), of: all });
     }

@@ -13,10 +13,12 @@ use policyc_runtime::policy::{NodeId, Place, Policy};
 use policyc_runtime::state::Standing;
 
 use super::report::{Failure, FailureKind, TestOutcome, TestStatus, Verdict};
+use super::run::Watch;
 use crate::decider::Decider;
 
-/// Runs a test.
-pub(super) fn run(loaded: &Loaded, test: &LoweredTest) -> TestOutcome {
+/// Runs a test; with the outcome comes what it has seen.
+pub(super) fn run(watch: Watch<'_>, test: &LoweredTest) -> (TestOutcome, Vec<u32>) {
+    let loaded = watch.loaded();
     let policy = loaded.policy();
     let (file, line) = whereabouts(policy, test.place);
     let mut outcome = TestOutcome {
@@ -29,12 +31,12 @@ pub(super) fn run(loaded: &Loaded, test: &LoweredTest) -> TestOutcome {
     };
     if let Some(why) = &test.skip {
         outcome.status = TestStatus::Skipped(why.clone());
-        return outcome;
+        return (outcome, Vec::new());
     }
     let mut stage = Stage {
         loaded,
         test,
-        decider: Decider::new(loaded),
+        decider: watch.decider(),
         answers: Vec::new(),
         reasons: Vec::new(),
         failures: Vec::new(),
@@ -46,7 +48,7 @@ pub(super) fn run(loaded: &Loaded, test: &LoweredTest) -> TestOutcome {
     if !stage.failures.is_empty() {
         outcome.status = TestStatus::Failed(stage.failures);
     }
-    outcome
+    (outcome, stage.decider.into_hits())
 }
 
 /// The file and the line of a place.
@@ -185,7 +187,7 @@ impl<'l> Stage<'l> {
 }
 
 /// Puts what a test gives into a state.
-fn prepare(decider: &mut Decider<'_>, test: &LoweredTest) -> Result<(), String> {
+pub(crate) fn prepare(decider: &mut Decider<'_>, test: &LoweredTest) -> Result<(), String> {
     for setup in &test.setup {
         match setup {
             Setup::Mark { session, mark } => decider.mark(session, *mark)?,

@@ -95,7 +95,13 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
         Format::Json => {
             out.line(&serde_json::to_string_pretty(&explanation.to_json()).unwrap_or_default());
         }
-        Format::Human | Format::Plain | Format::Jsonl | Format::Sarif | Format::Github | Format::Junit => {
+        Format::Human
+        | Format::Plain
+        | Format::Jsonl
+        | Format::Sarif
+        | Format::Github
+        | Format::Junit
+        | Format::Tap => {
             let style = Style { paint: out.paint(), width: out.width, prefix: &ready.prefix, all: options.all };
             out.data(draw(&explanation, style).as_bytes());
         }

@@ -35,7 +35,13 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
     let (policy, _) = policy(&options.paths, out)?;
     match format {
         Format::Json => out.line(&summary(&policy)?),
-        Format::Human | Format::Plain | Format::Jsonl | Format::Sarif | Format::Github | Format::Junit => {
+        Format::Human
+        | Format::Plain
+        | Format::Jsonl
+        | Format::Sarif
+        | Format::Github
+        | Format::Junit
+        | Format::Tap => {
             out.data(listing(&policy).as_bytes());
         }
     }

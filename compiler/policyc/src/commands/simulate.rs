@@ -86,7 +86,7 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
             out.line(&serde_json::to_string_pretty(&report.json()).unwrap_or_default());
             out.say(&report.headline());
         }
-        Format::Human | Format::Plain | Format::Sarif | Format::Github | Format::Junit => {
+        Format::Human | Format::Plain | Format::Sarif | Format::Github | Format::Junit | Format::Tap => {
             show(&report, out, policy.first());
         }
     }

@@ -51,7 +51,7 @@ pub fn write(out: &mut Output, format: Format, context: &Context<'_>, diagnostic
                 out.line(&one_json(context, diagnostic).to_string());
             }
         }
-        Format::Json | Format::Junit => {
+        Format::Json | Format::Junit | Format::Tap => {
             let all: Vec<Value> = diagnostics.iter().map(|d| one_json(context, d)).collect();
             let document = json!({ "version": 1, "diagnostics": all });
             out.line(&serde_json::to_string_pretty(&document).unwrap_or_default());

@@ -23,8 +23,8 @@ pub struct Shown<'a> {
     pub target: String,
 }
 
-/// The report as text.
-pub fn draw(report: &TestReport, shown: &Shown<'_>) -> String {
+/// The report as text; what was seen of the policy stands before the verdict.
+pub fn draw(report: &TestReport, shown: &Shown<'_>, seen: &str) -> String {
     let mut out = String::new();
     let mut line = |text: &str| {
         out.push_str(text.trim_end());
@@ -93,6 +93,9 @@ pub fn draw(report: &TestReport, shown: &Shown<'_>) -> String {
         }
     }
     line("");
+    if !seen.is_empty() {
+        line(seen);
+    }
     line(&verdict(report, shown));
     if let Some(next) = next(report, shown) {
         line(&next);
@@ -149,6 +152,8 @@ fn problem_help(problem: &Problem, shown: &Shown<'_>) -> Option<String> {
         ),
         Problem::NothingMatches { .. } => Some(format!("`policyc test{}` lists all of them", shown.target)),
         Problem::UnusedSnapshot { removed: false, .. } => Some("`policyc test --update` removes it".to_owned()),
+        Problem::Stopped { .. } => Some("leave `--fail-fast` out to run all of them".to_owned()),
+        Problem::NoneFailed => Some(format!("`policyc test{}` runs all of them", shown.target)),
         Problem::UnusedSnapshot { removed: true, .. } | Problem::UnreadableFolder { .. } | Problem::BadSuite(_) => None,
     }
 }

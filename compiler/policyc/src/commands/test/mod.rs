@@ -1,4 +1,8 @@
-//! `test`: the tests of a policy and its fixtures, compared with their snapshots.
+//! `test`: the tests of a policy and its fixtures, compared with their snapshots, and what they have seen of it.
+
+mod coverage;
+mod memory;
+mod mutants;
 
 use std::io;
 use std::path::PathBuf;
@@ -6,8 +10,8 @@ use std::time::Instant;
 
 use clap::Args;
 use policyc_compile::lower::lower_tests;
-use policyc_harness::Files;
 use policyc_harness::suite::{self, Filter, Mode};
+use policyc_harness::{Files, mutate};
 
 use crate::cli::{PolicyPaths, formats};
 use crate::commands::{compile_or_show, ending_of};
@@ -16,8 +20,12 @@ use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
 use crate::render::tests::{Shown, draw};
 
+use coverage::{Form, Least, least, only_changed};
+use memory::{Clock, Memory, chosen};
+
 /// What it writes.
-const FORMATS: &[Format] = &[Format::Human, Format::Plain, Format::Json, Format::Junit];
+const FORMATS: &[Format] =
+    &[Format::Human, Format::Plain, Format::Json, Format::Junit, Format::Tap, Format::Github, Format::Sarif];
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -31,6 +39,18 @@ pub struct Options {
     /// Run what has this in its name, tags or file; `*` and `?` make it a glob. May be repeated
     #[arg(short = 'k', long = "filter", value_name = "FILTER")]
     filter: Vec<String>,
+    /// Run only what failed the last time
+    #[arg(long)]
+    failed: bool,
+    /// Begin no test after one has failed
+    #[arg(long)]
+    fail_fast: bool,
+    /// Begin tests in another order; a number makes it the same again
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "0")]
+    shuffle: Option<u64>,
+    /// Show how long the slowest tests took
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
+    durations: Option<usize>,
     /// Write snapshots that are missing or different (never when CI is set)
     #[arg(long)]
     update: bool,
@@ -40,14 +60,40 @@ pub struct Options {
     /// How output is written
     #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "human")]
     format: Format,
+    /// Show what was not seen, or write it as html, lcov, cobertura or json
+    #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "terminal")]
+    coverage: Option<String>,
+    /// Where the form of `--coverage` is written [default: by its form, in the current folder]
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    coverage_file: Option<PathBuf>,
+    /// Do not count what is seen
+    #[arg(long, conflicts_with_all = ["coverage", "min", "changed"])]
+    no_coverage: bool,
+    /// Fail below this, in all and in each file: `rule=90`, `mcdc=80`, … May be repeated
+    #[arg(long, value_name = "KIND=N", value_parser = least)]
+    min: Vec<Least>,
+    /// Count only what stands on lines that differ from this git revision
+    #[arg(long, value_name = "REV")]
+    changed: Option<String>,
+    /// Change the policy in one place after the other, and show which changes no test notices
+    #[arg(long, conflicts_with_all = ["update", "pending"])]
+    mutate: bool,
     /// How many workers run tests [default: as many as there are cores]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
 }
 
 /// Runs it.
-pub fn run(options: Options, out: &mut Output) -> Outcome {
+pub fn run(mut options: Options, out: &mut Output) -> Outcome {
     let format = options.format;
+    let form = match options.coverage.take() {
+        // `--coverage examples/banking`: the word is what is tested.
+        Some(word) => Some(Form::of(&word).unwrap_or_else(|| {
+            options.policy.paths.insert(0, PathBuf::from(word));
+            Form::Terminal
+        })),
+        None => None,
+    };
     let project = Project::open(&options.policy.paths)?;
     let (compiled, policy) = compile_or_show(&project, out)?;
     let suite = lower_tests(&compiled.program, &policy).map_err(|found| {
@@ -67,19 +113,44 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
         (false, true) => Mode::Pending,
         (false, false) => Mode::Check,
     };
+    let shuffle = options.shuffle.map(|seed| if seed == 0 { chosen() } else { seed });
+    if let Some(seed) = shuffle {
+        out.say(&format!("tests begin in the order of --shuffle {seed}"));
+    }
+    let memory = Memory::of(&project);
     let settings = suite::Options {
         mode,
         ci,
         filter: Filter::new(options.filter),
         jobs: options.jobs,
         folders: project.fixtures.clone(),
+        // What one of several tests sees is not what the tests see.
+        coverage: !options.no_coverage && !options.pending,
+        fail_fast: options.fail_fast,
+        shuffle,
+        only: options.failed.then(|| memory.failed()),
     };
     let disk = Disk { root: project.root.clone() };
     let began = Instant::now();
-    let report = suite::run(&suite, &disk, &settings, &|_| {});
+    let clock = Clock::default();
+    let mut report = suite::run(&suite, &disk, &settings, &|moment| clock.hears(moment));
+    if !options.pending {
+        memory.remember(&report);
+    }
+    if let (Some(revision), Some(seen)) = (&options.changed, &mut report.coverage) {
+        only_changed(revision, &project, &suite.policy, seen)?;
+    }
+    let mutants = if options.mutate && report.ok() {
+        Some(mutants::run(&compiled, &suite, (&disk, &project.fixtures), options.jobs, out)?)
+    } else {
+        None
+    };
     match format {
         Format::Json => {
-            let document = suite::json(&project.input.name, &report);
+            let mut document = suite::json(&project.input.name, &report);
+            if let (Some(mutants), Some(document)) = (&mutants, document.as_object_mut()) {
+                document.insert("mutation".to_owned(), mutate::json(&project.input.name, mutants));
+            }
             out.line(&serde_json::to_string_pretty(&document).unwrap_or_default());
         }
         Format::Junit => {
@@ -87,15 +158,50 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
                 .map_err(|e| Fault::new(format!("the report cannot be written: {e}")))?;
             out.line(xml.trim_end());
         }
-        Format::Human | Format::Plain | Format::Jsonl | Format::Sarif | Format::Github => {
+        Format::Tap => out.data(suite::tap(&report, &project.prefix).as_bytes()),
+        Format::Github => out.data(suite::github(&report, &project.prefix).as_bytes()),
+        Format::Sarif => {
+            let document = suite::sarif(&report, &project.prefix, env!("CARGO_PKG_VERSION"));
+            out.line(&serde_json::to_string_pretty(&document).unwrap_or_default());
+        }
+        Format::Human | Format::Plain | Format::Jsonl => {
             // How long it took is of interest to whoever waits, and differs from run to run.
             let took = (format == Format::Human && out.on_terminal()).then(|| began.elapsed());
             let target = options.policy.paths.first().map_or(String::new(), |p| format!(" {}", p.display()));
             let shown = Shown { prefix: &project.prefix, paint: out.paint(), pending: options.pending, took, target };
-            out.data(draw(&report, &shown).as_bytes());
+            let seen = report.coverage.as_ref().map(|c| coverage::shown(form, &suite.policy, c, &project.prefix, out));
+            if let Some(most) = options.durations {
+                out.data(clock.slowest(most).as_bytes());
+            }
+            out.data(draw(&report, &shown, seen.as_deref().unwrap_or("")).as_bytes());
+            if let Some(mutants) = &mutants {
+                out.data(mutants::shown(mutants, &project.prefix, out.paint()).as_bytes());
+            }
         }
     }
-    Ok(Ending::found(!report.ok()))
+    let mut too_little = Vec::new();
+    if let Some(seen) = &report.coverage {
+        if let Some(form) = form {
+            coverage::write(form, options.coverage_file.as_ref(), (&suite.policy, seen), &project.prefix, out)?;
+        }
+        too_little = coverage::too_little(&suite.policy, seen, &options.min);
+    }
+    for least in &options.min {
+        let Least::Mutants(percent) = least else { continue };
+        match &mutants {
+            Some(found) if found.score() < *percent => {
+                too_little.push(format!("{} % of the mutants were noticed, less than {percent} %", found.score()));
+            }
+            Some(_) => {}
+            None => {
+                too_little.push("no mutant was tried: `--min mutants` needs `--mutate` and tests that pass".to_owned())
+            }
+        }
+    }
+    for sentence in &too_little {
+        out.say(&format!("error: {sentence}"));
+    }
+    Ok(Ending::found(!report.ok() || !too_little.is_empty()))
 }
 
 /// The folder of the project, as the harness reads and writes it.

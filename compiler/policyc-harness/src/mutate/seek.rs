@@ -1,0 +1,171 @@
+//! Looks for a call on which two policies differ, near the calls that are tested already.
+//!
+//! Each call of a test is decided again, in the state in which it was, with one value exchanged for another that the
+//! policies speak of. What is found has been decided by both; what is not found may still be there.
+
+use std::collections::BTreeSet;
+
+use policyc_compile::lower::{EventKind, LoweredTest, StepKind, TestSuite};
+use policyc_runtime::Loaded;
+use policyc_runtime::decision::Decision;
+use policyc_runtime::num::Decimal;
+use policyc_runtime::policy::{Const, Pattern, Policy, Shape, Unit};
+use serde_json::{Map, Value};
+
+use super::write;
+use crate::decider::Decider;
+use crate::suite::prepare;
+
+/// How many calls are tried for one mutant.
+const MOST_CALLS: usize = 4_000;
+/// How many values of one kind.
+const MOST_VALUES: usize = 60;
+
+/// A test that holds for the policy and not for the mutant.
+pub(super) fn killer(original: &Loaded, mutant: &Loaded, suite: &TestSuite) -> Option<String> {
+    let pool = Pool::of(original.policy(), mutant.policy());
+    let mut left = MOST_CALLS;
+    for test in suite.tests.iter().filter(|test| test.skip.is_none()) {
+        let found = in_test(original, mutant, test, &pool, &mut left);
+        if found.is_some() || left == 0 {
+            return found;
+        }
+    }
+    None
+}
+
+fn in_test(original: &Loaded, mutant: &Loaded, test: &LoweredTest, pool: &Pool, left: &mut usize) -> Option<String> {
+    let (mut one, mut two) = (Decider::new(original), Decider::new(mutant));
+    prepare(&mut one, test).ok()?;
+    prepare(&mut two, test).ok()?;
+    let mut before = Vec::new();
+    for (number, step) in (1..).zip(&test.steps) {
+        let StepKind::Event { what, line } = &step.kind else { continue };
+        if *what == EventKind::Call
+            && let Ok(Value::Object(call)) = serde_json::from_str::<Value>(line)
+        {
+            for candidate in pool.near(original.policy(), &call) {
+                if *left == 0 {
+                    return None;
+                }
+                *left = left.saturating_sub(1);
+                let text = Value::Object(candidate.clone()).to_string();
+                let (Some(was), Some(now)) = (one.decide(text.as_bytes()), two.decide(text.as_bytes())) else {
+                    continue;
+                };
+                if told(&was) != told(&now) && was.code != "limit-steps" {
+                    return Some(write::test(&test.name, &before, &candidate, &was));
+                }
+            }
+        }
+        one.step(line.as_bytes(), number);
+        two.step(line.as_bytes(), number);
+        before.push(line.as_str());
+    }
+    None
+}
+
+/// What a test can say of a decision.
+fn told(decision: &Decision) -> (&'static str, &[String], &[String], &str, &[(String, String)]) {
+    (decision.verdict.name(), &decision.rules, &decision.budgets, decision.code, &decision.obligations)
+}
+
+/// Values that the policies speak of.
+struct Pool {
+    values: Vec<Value>,
+    roles: Vec<String>,
+}
+
+impl Pool {
+    fn of(original: &Policy, mutant: &Policy) -> Self {
+        let (mut numbers, mut texts) = (BTreeSet::new(), BTreeSet::new());
+        for policy in [original, mutant] {
+            for constant in &policy.consts {
+                match constant {
+                    Const::Num(n, Unit::Count) => {
+                        numbers.extend([n.saturating_sub(1), *n, n.saturating_add(1)].map(|n| n.to_string()));
+                    }
+                    Const::Num(n, Unit::Decimal | Unit::Money(_)) => {
+                        let cent = Decimal::parse("0.01").map_or(0, Decimal::raw);
+                        let near = [n.saturating_sub(cent), *n, n.saturating_add(cent)];
+                        numbers.extend(near.into_iter().map(|raw| Decimal::from_raw(raw).to_string()));
+                    }
+                    Const::Num(n, Unit::Duration) => {
+                        texts.extend([-1, 0, 1].map(|s| format!("{}s", n / 1_000_000_000 + s)));
+                    }
+                    Const::Text(id) | Const::Host(id) | Const::Network(id) | Const::Path(id) => {
+                        texts.insert(policy.text(*id).to_owned());
+                    }
+                    Const::Num(_, Unit::Time) | Const::Bool(_) | Const::List(_) | Const::Record(_) | Const::Null => {}
+                }
+            }
+            for pattern in &policy.patterns {
+                if let Pattern::Glob(glob) = pattern {
+                    let glob = policy.text(*glob);
+                    texts.insert(glob.replace(['*', '?'], "x"));
+                    texts.insert(glob.replace('*', ""));
+                    texts.insert(format!("x{}x", glob.replace('*', "")));
+                }
+            }
+            for shape in &policy.shapes {
+                if let Shape::Enum(values) = shape {
+                    texts.extend(values.iter().map(|v| policy.text(*v).to_owned()));
+                }
+            }
+        }
+        let number = |n: String| serde_json::from_str::<Value>(&n).ok();
+        let mut values: Vec<Value> = numbers.into_iter().take(MOST_VALUES).filter_map(number).collect();
+        values.extend(texts.into_iter().take(MOST_VALUES).map(Value::String));
+        values.extend([Value::Bool(true), Value::Bool(false), Value::String("something else".to_owned())]);
+        let roles = original.roles.iter().map(|r| original.text(r.name).to_owned()).collect();
+        Self { values, roles }
+    }
+
+    /// The call itself, and the call with one thing changed.
+    fn near(&self, policy: &Policy, call: &Map<String, Value>) -> Vec<Map<String, Value>> {
+        let mut out = vec![call.clone()];
+        let agent = call.get("agent").and_then(Value::as_object);
+        for role in self.roles.iter().map(|r| vec![r.clone()]).chain([Vec::new()]) {
+            let mut changed = call.clone();
+            let mut agent = agent.cloned().unwrap_or_default();
+            agent.insert("roles".to_owned(), Value::from(role));
+            changed.insert("agent".to_owned(), Value::Object(agent));
+            out.push(changed);
+        }
+        let tool = call.get("tool").and_then(Value::as_str).unwrap_or("");
+        let declared = policy.tools.iter().find(|t| policy.text(t.name) == tool);
+        let fields = declared.and_then(|t| policy.shapes.get(t.args.index()));
+        let args = match fields {
+            Some(Shape::Record { fields, .. }) => fields.iter().map(|f| policy.text(f.name)).collect(),
+            Some(_) | None => Vec::new(),
+        };
+        let labels: Vec<&str> = policy.labels.iter().map(|f| policy.text(f.name)).collect();
+        for (within, keys) in [("args", args), ("labels", labels)] {
+            let object = call.get(within).and_then(Value::as_object).cloned().unwrap_or_default();
+            for key in keys {
+                let now = object.get(key);
+                let mut exchange = |value: Option<Value>| {
+                    let (mut changed, mut object) = (call.clone(), object.clone());
+                    match value {
+                        Some(value) => object.insert(key.to_owned(), value),
+                        None => object.remove(key),
+                    };
+                    changed.insert(within.to_owned(), Value::Object(object));
+                    out.push(changed);
+                };
+                if now.is_some() {
+                    exchange(None);
+                }
+                let list = matches!(now, Some(Value::Array(_)));
+                for value in self.values.iter().filter(|v| now.is_none_or(|now| list || same_kind(now, v))) {
+                    exchange(Some(if list { Value::Array(vec![value.clone()]) } else { value.clone() }));
+                }
+            }
+        }
+        out
+    }
+}
+
+fn same_kind(a: &Value, b: &Value) -> bool {
+    (a.is_string() && b.is_string()) || (a.is_number() && b.is_number()) || (a.is_boolean() && b.is_boolean())
+}
