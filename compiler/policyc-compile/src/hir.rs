@@ -94,7 +94,7 @@ pub enum Ty {
     Json,
     /// A shell command (opaque until the reader is there).
     Shell,
-    /// A statement of a dialect (opaque until the reader is there).
+    /// SQL of a dialect.
     Sql(String),
     /// A URL.
     Url,

@@ -19,6 +19,7 @@ mod lints;
 pub mod lower;
 mod modules;
 mod patterns;
+mod readings;
 mod rules;
 pub mod schema;
 mod scope;

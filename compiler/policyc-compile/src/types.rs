@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use policyc_diag::{Diagnostic, Span, code};
+use policyc_facets::sql::Dialect;
 use policyc_syntax::ast::{FieldDecl, Type, TypeKind, UnionMember};
 
 use crate::checker::{Checker, optional};
@@ -55,8 +56,15 @@ const FOREIGN: [(&str, &str); 22] = [
     ("file", "path"),
 ];
 
-const DIALECTS: [&str; 9] =
-    ["ansi", "bigquery", "clickhouse", "duckdb", "generic", "mysql", "postgres", "snowflake", "sqlite"];
+const DIALECTS: [&str; Dialect::ALL.len()] = {
+    let mut names = [""; Dialect::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Dialect::ALL[at].name();
+        at += 1;
+    }
+    names
+};
 
 fn named(word: &str) -> Option<Ty> {
     if word == "path" {

@@ -98,7 +98,7 @@ codes! {
         OUT_OF_RANGE "E0409" "out-of-range" "a number does not fit its type";
         NOT_CONSTANT "E0410" "not-constant" "a constant is needed here";
         OUT_OF_SCOPE "E0411" "out-of-scope" "this cannot be asked here";
-        NOT_READABLE_YET "E0412" "not-readable-yet" "this compiler cannot look into texts of this type";
+        NOT_A_PLAIN_TEXT "E0412" "not-a-plain-text" "a command or an SQL text is not asked as a text";
         TOO_LARGE "E0413" "too-large" "functions, written out, make a condition too large";
 
         // E05: rules

@@ -48,6 +48,7 @@ pub mod policy;
 pub mod probe;
 mod quick;
 pub mod read;
+mod reading;
 mod recall;
 pub mod refusal;
 mod render;

@@ -492,6 +492,8 @@ pub enum Read {
     Email,
     /// A path; relative ones stay relative.
     Path,
+    /// SQL of the dialect of this name.
+    Sql(StrId),
 }
 
 /// A member of a structured text.

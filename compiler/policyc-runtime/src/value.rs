@@ -8,6 +8,7 @@ use policyc_facets::{Email, Host, Network, PathText, Url};
 
 use crate::num::Decimal;
 use crate::policy::{ConstId, Risk, ShapeId, ToolId, Unit};
+use crate::reading::Reading;
 use crate::wire::Json;
 
 /// Why a value is not known: a fragment of a sentence.
@@ -40,6 +41,8 @@ pub(crate) enum Value<'c> {
     Read(Slot),
     /// A structured constant.
     ConstRead(ConstId),
+    /// A part of what a reader found in a text: a text, a structured text, a list or a record.
+    Part(Slot, u32),
 }
 
 /// A place in the scratch memory that belongs to one term.
@@ -60,6 +63,8 @@ pub(crate) enum Structure {
     Network(Network),
     Email(Email),
     Path(PathText),
+    /// What a reader found in a text.
+    Reading(Reading),
 }
 
 impl Structure {
@@ -71,6 +76,7 @@ impl Structure {
             Self::Network(net) => format!("{}/{}", net.address(), net.prefix()),
             Self::Email(email) => email.to_string(),
             Self::Path(path) => path.to_string(),
+            Self::Reading(reading) => reading.show(reading.root()),
         }
     }
 }
@@ -87,7 +93,7 @@ impl Value<'_> {
             Self::Unknown(why) => Some(why),
             Self::Absent => Some(ABSENT),
             Self::Bool(_) | Self::Num(..) | Self::Text(_) | Self::Computed(_) | Self::Wire(..) => None,
-            Self::Const(_) | Self::Tags(_) | Self::Read(_) | Self::ConstRead(_) => None,
+            Self::Const(_) | Self::Tags(_) | Self::Read(_) | Self::ConstRead(_) | Self::Part(..) => None,
         }
     }
 }

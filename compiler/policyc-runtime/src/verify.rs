@@ -441,7 +441,7 @@ impl<'p> Check<'p> {
                 self.ensure(*depth < MAX_QUANTIFIERS, "is within too many quantifiers")?;
                 Ok((variable_bit(*depth), 0))
             }
-            Term::Read(_, Read::Money(currency)) => self.text(*currency).map(|_| (0, 0)),
+            Term::Read(_, Read::Money(name) | Read::Sql(name)) => self.text(*name).map(|_| (0, 0)),
             Term::Args
             | Term::AgentId
             | Term::AgentTenant
@@ -480,7 +480,7 @@ impl<'p> Check<'p> {
                 let list = self.constant(*list)?;
                 self.ensure(matches!(list, Const::List(_)), "asks of a list that is none")
             }
-            Atom::InWire(_, _, Some(Read::Money(currency))) => self.text(*currency).map(|_| ()),
+            Atom::InWire(_, _, Some(Read::Money(name) | Read::Sql(name))) => self.text(*name).map(|_| ()),
             Atom::Fits(_, pattern) => self.pattern(*pattern),
             Atom::HasRole(role) => self.ensure(role.index() < p.roles.len(), "names a role that is not there"),
             Atom::SessionHas(mark) | Atom::ValueHas(_, mark) => {

@@ -63,7 +63,7 @@ impl<'a> Checker<'a, '_> {
         for side in [&a, &b] {
             match strip(&side.ty) {
                 Ty::Shell | Ty::Sql(_) => {
-                    self.not_readable(side, span);
+                    self.not_a_plain_text(side, span);
                     return poison(span);
                 }
                 Ty::Regex => {

@@ -154,7 +154,7 @@ impl<'a> Checker<'a, '_> {
                 Expr { kind: ExprKind::Len(value.into()), ty: Ty::Int, span }
             }
             (_, Ty::Shell | Ty::Sql(_)) => {
-                self.not_readable(&value, span);
+                self.not_a_plain_text(&value, span);
                 poison(span)
             }
             (_, ty) => {

@@ -8,6 +8,7 @@ use super::{Place, What, constant, poison};
 use crate::checker::{Checker, optional, strip};
 use crate::hir::{BudgetField, BudgetId, Expr, ExprKind, Member, ToolSet, Ty, Value};
 use crate::modules::ModuleId;
+use crate::readings::parts;
 use crate::scope::{ROOTS, State};
 use crate::words;
 
@@ -408,9 +409,20 @@ impl<'a> Checker<'a, '_> {
                 }
                 None => None,
             },
-            Ty::Shell | Ty::Sql(_) => {
-                self.not_readable(&base, span);
+            Ty::Shell => {
+                self.not_a_plain_text(&base, span);
                 return poison(span);
+            }
+            Ty::Sql(_) => {
+                let field = parts(&ty).and_then(|r| r.fields.iter().find(|f| f.name == name.text).cloned());
+                match field {
+                    Some(_) if matches!(base.kind, ExprKind::Const(_)) => return self.part_of_constant(&base, span),
+                    Some(field) => {
+                        let ty = if may_lack { optional(field.ty) } else { field.ty };
+                        return Expr { kind: ExprKind::Field(base.into(), name.text.clone()), ty, span };
+                    }
+                    None => None,
+                }
             }
             Ty::Map(_) => {
                 let message = format!("`{}` is a map", self.text(base.span));
@@ -426,15 +438,14 @@ impl<'a> Checker<'a, '_> {
         };
         if let Some((member, ty)) = found {
             if let ExprKind::Const(_) = base.kind {
-                let message = format!("`{}` is a constant", self.text(base.span));
-                self.error(&code::UNKNOWN_MEMBER, name.span, message, "write the part itself as a constant");
-                return poison(span);
+                return self.part_of_constant(&base, name.span);
             }
             return Expr { kind: ExprKind::Member(base.into(), member), ty, span };
         }
         let message = format!("`{}` is {} and has no `{}`", self.text(base.span), words::one(&ty), name.text);
         let known: Vec<String> = match &ty {
             Ty::Record(record) => record.fields.iter().map(|f| f.name.clone()).collect(),
+            Ty::Sql(_) => parts(&ty).iter().flat_map(|r| &r.fields).map(|f| f.name.clone()).collect(),
             ty => members(ty).iter().map(|(n, ..)| (*n).to_owned()).collect(),
         };
         let otherwise = if known.is_empty() {
@@ -447,15 +458,25 @@ impl<'a> Checker<'a, '_> {
         poison(span)
     }
 
-    /// Shell commands and SQL are not looked into yet.
-    pub(super) fn not_readable(&mut self, e: &Expr, span: Span) {
-        let message =
-            format!("`{}` is {}, and this version cannot look into it", self.text(e.span), words::one(strip(&e.ty)));
-        self.say(
-            Diagnostic::new(&code::NOT_READABLE_YET, span, message)
+    fn part_of_constant(&mut self, base: &Expr, span: Span) -> Expr {
+        let message = format!("`{}` is a constant", self.text(base.span));
+        self.error(&code::UNKNOWN_MEMBER, span, message, "write the part itself as a constant");
+        poison(span)
+    }
+
+    /// Commands and SQL are not asked as texts, and commands not looked into yet.
+    pub(super) fn not_a_plain_text(&mut self, e: &Expr, span: Span) {
+        let (asked, what) = (self.text(e.span).to_owned(), words::one(strip(&e.ty)));
+        let said = if let Some(parts) = parts(strip(&e.ty)) {
+            let known = words::listed(parts.fields.iter().map(|f| f.name.as_str()));
+            Diagnostic::new(&code::NOT_A_PLAIN_TEXT, span, format!("`{asked}` is {what} and is not asked as a text"))
+                .help(format!("ask what it does: it has {known}"))
+        } else {
+            let message = format!("`{asked}` is {what}, and this version cannot look into it");
+            Diagnostic::new(&code::NOT_A_PLAIN_TEXT, span, message)
                 .help("what can be asked is `is present`, `has` and `from`")
-                .help("for the bare text, declare the argument as `string`; a text test is easy to get around"),
-        );
+        };
+        self.say(said.help("for the bare text, declare the argument as `string`; a text test is easy to get around"));
     }
 
     pub(super) fn index(&mut self, of: &'a ast::Expr, key: &'a ast::Expr, span: Span, p: &mut Place<'a>) -> Expr {

@@ -266,7 +266,7 @@ impl<'a> Checker<'a, '_> {
         match strip(&x.ty) {
             ty if lies_within(ty) => {}
             Ty::Shell | Ty::Sql(_) => {
-                self.not_readable(&x, span);
+                self.not_a_plain_text(&x, span);
                 return poison(span);
             }
             Ty::Text => {
@@ -394,7 +394,7 @@ impl<'a> Checker<'a, '_> {
             Ty::List(of) | Ty::Set(of) | Ty::Map(of) => (**of).clone(),
             Ty::Poison => Ty::Poison,
             Ty::Shell | Ty::Sql(_) => {
-                self.not_readable(&list, list.span);
+                self.not_a_plain_text(&list, list.span);
                 Ty::Poison
             }
             ty => {

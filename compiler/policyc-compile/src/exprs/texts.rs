@@ -19,7 +19,7 @@ impl<'a> Checker<'a, '_> {
             Ty::Union(branches) if branches.contains(&Ty::Text) => narrow(e, Ty::Text),
             Ty::Shell | Ty::Sql(_) => {
                 let span = e.span;
-                self.not_readable(&e, span);
+                self.not_a_plain_text(&e, span);
                 poison(span)
             }
             ty => {

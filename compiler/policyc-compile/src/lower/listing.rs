@@ -319,6 +319,7 @@ impl Lines<'_> {
             Read::Cidr => "cidr".to_owned(),
             Read::Email => "email".to_owned(),
             Read::Path => "path".to_owned(),
+            Read::Sql(dialect) => format!("sql({})", self.policy.text(dialect)),
         }
     }
 

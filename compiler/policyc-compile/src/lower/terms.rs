@@ -36,7 +36,8 @@ impl Lowerer<'_> {
             Ty::Int => Read::Int,
             Ty::Decimal => Read::Decimal,
             Ty::Money(currency) => Read::Money(self.arena.string(currency)),
-            Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Shell | Ty::Sql(_) | Ty::Regex => Read::Text,
+            Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Shell | Ty::Regex => Read::Text,
+            Ty::Sql(dialect) => Read::Sql(self.arena.string(dialect)),
             Ty::Duration => Read::Duration,
             Ty::Time => Read::Time,
             Ty::Url => Read::Url,
@@ -73,6 +74,10 @@ impl Lowerer<'_> {
                 Ty::Url => self.arena.term(Term::Read(held.term, Read::Url)),
                 Ty::Email => self.arena.term(Term::Read(held.term, Read::Email)),
                 Ty::Decimal => self.decimal(held.term),
+                Ty::Sql(dialect) => {
+                    let dialect = self.arena.string(dialect);
+                    self.arena.term(Term::Read(held.term, Read::Sql(dialect)))
+                }
                 Ty::Bool
                 | Ty::Int
                 | Ty::Money(_)
@@ -89,7 +94,6 @@ impl Lowerer<'_> {
                 | Ty::Optional(_)
                 | Ty::Json
                 | Ty::Shell
-                | Ty::Sql(_)
                 | Ty::Path(_)
                 | Ty::Host
                 | Ty::Ip
@@ -265,6 +269,10 @@ impl Lowerer<'_> {
     fn field(&mut self, base: &Expr, name: &str, scope: &mut Scope) -> Held {
         let held = self.held(base, scope);
         let key = self.arena.string(name);
+        if crate::readings::parts(strip(&base.ty)).is_some() {
+            let read = self.read(held, &base.ty);
+            return self.wire(Term::Field(read, key));
+        }
         if held.form != Form::Constant {
             return self.wire(Term::Field(held.term, key));
         }

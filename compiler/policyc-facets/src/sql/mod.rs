@@ -68,7 +68,7 @@ impl Dialect {
     ];
 
     /// As it is written.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Ansi => "ansi",
             Self::BigQuery => "bigquery",

@@ -18,6 +18,7 @@ pub(crate) enum Members<'c> {
     Map(crate::wire::Entries<'c>, Option<crate::policy::ShapeId>),
     Const(std::slice::Iter<'c, ConstId>),
     Tags(std::slice::Iter<'c, StrId>),
+    Parts(std::vec::IntoIter<Value<'c>>),
 }
 
 impl<'c> Evaluator<'c, '_> {
@@ -30,6 +31,7 @@ impl<'c> Evaluator<'c, '_> {
                 }
                 Value::Wire(json, _) => json.bool().map_or(Truth::UNKNOWN, Truth::known),
                 Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => Truth::UNKNOWN,
+                Value::Part(..) => Truth::UNKNOWN,
             },
             Atom::Eq(a, b) => self.of_two(*a, *b, Self::equal),
             Atom::Lt(a, b) => self.of_two(*a, *b, |_, a, b| Self::ordered(a, b, |o| o.is_lt())),
@@ -62,7 +64,7 @@ impl<'c> Evaluator<'c, '_> {
                     Value::Unknown(_) => Truth::UNKNOWN,
                     Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) => Truth::TRUE,
                     Value::Wire(..) | Value::Const(_) | Value::Tags(_) => Truth::TRUE,
-                    Value::Read(_) | Value::ConstRead(_) => Truth::TRUE,
+                    Value::Read(_) | Value::ConstRead(_) | Value::Part(..) => Truth::TRUE,
                 }
             }
             Atom::HasRole(role) if self.states_roles() => Truth::known(self.roles().binary_search(role).is_ok()),
@@ -150,6 +152,7 @@ impl<'c> Evaluator<'c, '_> {
                 Some(_) | None => None,
             },
             Value::Tags(tool) => policy.tools.get(tool.index()).map(|t| Members::Tags(t.tags.iter())),
+            Value::Part(..) => self.part_members(list).map(|members| Members::Parts(members.into_iter())),
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => None,
             Value::Computed(_) | Value::Read(_) | Value::ConstRead(_) => None,
         }
@@ -253,7 +256,10 @@ impl<'c> Evaluator<'c, '_> {
     fn derived_text(&self, value: &Value<'c>, ask: impl Fn(&Self, &str) -> Truth) -> Option<Truth> {
         let answer = match value {
             Value::Computed(_) => self.text(value).map_or(Truth::UNKNOWN, |text| ask(self, text)),
-            Value::Read(_) => {
+            Value::Part(..) if self.text(value).is_some() => {
+                self.text(value).map_or(Truth::UNKNOWN, |text| ask(self, text))
+            }
+            Value::Read(_) | Value::Part(..) => {
                 let shown = self.structure(value).map(Structure::show);
                 shown.map_or(Truth::UNKNOWN, |text| ask(self, &text))
             }
@@ -271,7 +277,7 @@ impl<'c> Evaluator<'c, '_> {
             Value::Text(text) => ask(self, text),
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) => Truth::UNKNOWN,
             Value::Computed(_) | Value::Read(_) => Truth::UNKNOWN,
-            Value::Const(_) | Value::Tags(_) | Value::ConstRead(_) => Truth::UNKNOWN,
+            Value::Const(_) | Value::Tags(_) | Value::ConstRead(_) | Value::Part(..) => Truth::UNKNOWN,
         }
     }
 
@@ -320,6 +326,7 @@ impl<'c> Members<'c> {
             Self::List(items, shape) => items.next().map(|json| wire(json, *shape)),
             Self::Map(entries, shape) => entries.next().map(|(_, json)| wire(json, *shape)),
             Self::Const(ids) => ids.next().map(|c| loaded.constant(*c)),
+            Self::Parts(parts) => parts.next(),
             Self::Tags(tags) => tags.next().map(|t| Value::Text(loaded.policy().text(*t))),
         })
     }

@@ -52,6 +52,9 @@ impl<'c> Evaluator<'c, '_> {
                     _ => Truth::UNKNOWN,
                 }
             }
+            (Value::Part(..), _) | (_, Value::Part(..)) if self.text(a).is_some() && self.text(b).is_some() => {
+                Truth::known(self.text(a) == self.text(b))
+            }
             _ => match (self.structure(a), self.structure(b)) {
                 (Some(a), Some(b)) => equal_structures(a, b),
                 (Some(s), None) => self.text(b).map_or(Truth::UNKNOWN, |text| equal_to_text(s, text)),
@@ -81,6 +84,7 @@ impl<'c> Evaluator<'c, '_> {
             },
             Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) => self.equal(scalar, item),
             Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => self.equal(scalar, item),
+            Value::Part(..) => self.equal(scalar, item),
             Value::Unknown(_) | Value::Absent => Truth::UNKNOWN,
         }
     }
@@ -244,6 +248,7 @@ fn equal_to_text(structure: &Structure, text: &str) -> Truth {
         Structure::Network(_) => Read::Cidr,
         Structure::Email(_) => Read::Email,
         Structure::Path(_) => Read::Path,
+        Structure::Reading(_) => return Truth::UNKNOWN,
     };
     match read_structure(text, how) {
         Ok(other) => equal_structures(structure, &other),
@@ -293,6 +298,6 @@ fn host_of(structure: &Structure) -> Option<&Host> {
         Structure::Host(host) => Some(host),
         Structure::Email(email) => Some(&email.host),
         Structure::Url(url) => url.host.as_ref(),
-        Structure::Network(_) | Structure::Path(_) => None,
+        Structure::Network(_) | Structure::Path(_) | Structure::Reading(_) => None,
     }
 }

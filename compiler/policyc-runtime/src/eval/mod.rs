@@ -8,6 +8,7 @@ mod atom;
 mod budget;
 mod compare;
 pub(crate) mod glob;
+mod parts;
 mod scratch;
 mod term;
 
@@ -18,6 +19,7 @@ pub(crate) use term::read_structure;
 use crate::event::{Call, CallResult};
 use crate::loaded::Loaded;
 use crate::policy::{AtomId, Node, NodeId, RoleId, Side, Term, TermId, ToolId};
+use crate::reading::Node as Found;
 use crate::state::{History, State};
 use crate::truth::Truth;
 use crate::value::{Slot, Structure, TOO_MANY_STEPS, Value, Why};
@@ -303,6 +305,10 @@ impl<'c, 's> Evaluator<'c, 's> {
             Value::Text(text) => Some(text),
             Value::Computed(slot) => self.scratch.slot(*slot).map(|c| &*c.text),
             Value::Wire(json, _) => json.text(),
+            Value::Part(slot, id) => match self.reading(*slot)?.node(*id)? {
+                Found::Text(text) => Some(text),
+                Found::Unknown(_) | Found::Bool(_) | Found::List(_) | Found::Record(_) => None,
+            },
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) => None,
             Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => None,
         }
@@ -313,6 +319,7 @@ impl<'c, 's> Evaluator<'c, 's> {
         match value {
             Value::Read(slot) => self.scratch.slot(*slot).and_then(|c| c.structure.as_ref()),
             Value::ConstRead(constant) => self.loaded.structure(*constant),
+            Value::Part(..) => None,
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => None,
             Value::Computed(_) | Value::Wire(..) | Value::Const(_) | Value::Tags(_) => None,
         }

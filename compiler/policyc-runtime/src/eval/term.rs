@@ -8,9 +8,9 @@ use policyc_facets as facets;
 use super::Evaluator;
 use crate::num::SCALE_DIGITS;
 use crate::policy::{BudgetField, Const, Field, Member, Read, ShapeId, StrId, Term, TermId, Unit};
-use crate::read;
 use crate::value::{self, ABSENT, OTHER_KIND, Structure, Value, Why, risk_rank};
 use crate::wire::{Json, Kind};
+use crate::{read, reading};
 
 const _: () = assert!(SCALE_DIGITS == 18);
 
@@ -185,7 +185,8 @@ impl<'c> Evaluator<'c, '_> {
             Value::Wire(..) | Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) => {
                 Value::Unknown(OTHER_KIND)
             }
-            Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => Value::Unknown(OTHER_KIND),
+            Value::Read(_) | Value::Part(..) => self.part_field(&of, self.loaded.policy().text(name)),
+            Value::Tags(_) | Value::ConstRead(_) => Value::Unknown(OTHER_KIND),
         }
     }
 
@@ -213,7 +214,7 @@ impl<'c> Evaluator<'c, '_> {
             Value::Wire(..) | Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) => {
                 Value::Unknown(OTHER_KIND)
             }
-            Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => Value::Unknown(OTHER_KIND),
+            Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) | Value::Part(..) => Value::Unknown(OTHER_KIND),
         }
     }
 
@@ -221,6 +222,7 @@ impl<'c> Evaluator<'c, '_> {
     fn read(&mut self, id: TermId, of: Value<'c>, how: Read) -> Value<'c> {
         let read = match (of, how) {
             (Value::Unknown(_) | Value::Absent, _) => return of,
+            (Value::Part(..), _) => return self.read_part(of, how),
             (Value::Wire(json, _), _) => self.read_plain(json, how),
             // A constant list's member, or a constant text that is read as a structure.
             (Value::Text(_) | Value::Computed(_), Read::Text) | (Value::Bool(_), Read::Bool) => return of,
@@ -233,8 +235,15 @@ impl<'c> Evaluator<'c, '_> {
             return plain;
         }
         let Some(text) = self.text(&of) else { return Value::Unknown(OTHER_KIND) };
-        let (len, structure) = (text.len(), read_structure(text, how));
-        self.spend_bytes(len, 8);
+        let structure = match how {
+            Read::Sql(dialect) => reading::of_sql(text, self.loaded.policy().text(dialect)),
+            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => read_structure(text, how),
+            Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => {
+                Err(OTHER_KIND)
+            }
+        };
+        let len = text.len();
+        self.spend_bytes(len, if matches!(how, Read::Sql(_)) { 64 } else { 8 });
         self.keep(id, structure)
     }
 
@@ -249,7 +258,7 @@ impl<'c> Evaluator<'c, '_> {
             Read::Time => read_scalar(read::time(json).map(i128::from), Unit::Time),
             Read::Bool => json.bool().map_or(Value::Unknown(OTHER_KIND), Value::Bool),
             Read::Text => json.text().map_or(Value::Unknown(OTHER_KIND), Value::Text),
-            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => return None,
+            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path | Read::Sql(_) => return None,
         })
     }
 
@@ -350,6 +359,7 @@ impl<'c> Evaluator<'c, '_> {
             return counted(chars);
         }
         match of {
+            Value::Part(..) => self.part_len(&of).map_or(Value::Unknown(OTHER_KIND), counted),
             Value::Wire(json, _) if matches!(json.kind(), Kind::List | Kind::Object) => counted(json.len()),
             Value::Const(constant) => match self.loaded.policy().consts.get(constant.index()) {
                 Some(Const::List(members)) => counted(members.len()),
@@ -402,7 +412,7 @@ fn numeric(value: Value<'_>) -> Result<(i128, Unit), Why> {
         Value::Unknown(why) => Err(why),
         Value::Absent => Err(ABSENT),
         Value::Bool(_) | Value::Text(_) | Value::Computed(_) | Value::Wire(..) => Err(OTHER_KIND),
-        Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => Err(OTHER_KIND),
+        Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) | Value::Part(..) => Err(OTHER_KIND),
     }
 }
 
@@ -414,12 +424,13 @@ fn unit_of(how: Read) -> Option<Unit> {
         Read::Duration => Some(Unit::Duration),
         Read::Time => Some(Unit::Time),
         Read::Bool | Read::Text | Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => None,
+        Read::Sql(_) => None,
     }
 }
 
 fn structured(how: Read) -> bool {
     match how {
-        Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => true,
+        Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path | Read::Sql(_) => true,
         Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => false,
     }
 }
@@ -433,6 +444,8 @@ pub(crate) fn read_structure(text: &str, how: Read) -> Result<Structure, Why> {
         Read::Cidr => facets::cidr(text).map(Structure::Network),
         Read::Email => facets::email(text).map(Structure::Email),
         Read::Path => facets::path(text, None).map(Structure::Path),
+        // Needs to know its dialect; nothing is compared with it as a whole.
+        Read::Sql(_) => return Err(OTHER_KIND),
         Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => {
             return Err(OTHER_KIND);
         }

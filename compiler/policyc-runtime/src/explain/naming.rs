@@ -118,6 +118,7 @@ pub(crate) fn show(evaluator: &Evaluator<'_, '_>, value: &Value<'_>) -> Option<S
             let tags = policy.tools.get(tool.index()).into_iter().flat_map(|t| &t.tags);
             Some(tags.map(|t| policy.text(*t)).collect::<Vec<_>>().join(", "))
         }
+        Value::Part(..) => evaluator.show_part(value).map(|s| shortened(&s)),
         Value::Computed(slot) => Some(shortened(evaluator.slot_text(*slot))),
         Value::Read(_) | Value::ConstRead(_) => evaluator.structure(value).map(|s| shortened(&s.show())),
     }

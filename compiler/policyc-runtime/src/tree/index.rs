@@ -259,7 +259,7 @@ impl Index {
                 },
             },
             Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) | Value::Wire(..) => false,
-            Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => false,
+            Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) | Value::Part(..) => false,
         };
         if expected {
             return Opened::Known;

@@ -277,6 +277,7 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
             2 => about_text(&format!("{x}.local"), rng),
             _ => format!("{x} within {}", pools::quoted(&pools::one(rng, pools::DOMAINS))),
         },
+        Type::Sql => about_sql(x, scope.depth, rng),
         Type::Shell | Type::Json => format!("{x} is present"),
         Type::Union => {
             if rng.chance(1, 2) {
@@ -370,6 +371,38 @@ fn about_text(x: &str, rng: &mut Rng) -> String {
         10 => format!("{x} {}in prices", rng.word(&["", "not "])),
         _ => format!("{x} {} {text}", equality(rng)),
     }
+}
+
+fn about_sql(x: &str, depth: usize, rng: &mut Rng) -> String {
+    let not = rng.word(&["", "not "]);
+    let member = rng.word(&["reads_only", "destructive", "is_single"]);
+    if rng.chance(1, 4) {
+        return match rng.below(4) {
+            0 => format!("{x}.{member} is {}present", not),
+            1 => format!("{x}.{member} {} {}", equality(rng), rng.chance(1, 2)),
+            2 => format!("len({x}.statements) {} {}", comparison(rng), rng.between(0, 3)),
+            _ => format!("{not}{x}.{member}"),
+        };
+    }
+    let s = format!("s{depth}");
+    let names = rng.word(&["tables", "targets", "columns", "functions"]);
+    let name = rng.word(&["users", "orders", "*", "alpha", "count", "public.orders"]);
+    let body = match rng.below(9) {
+        0 => format!("{s}.kind {not}in {{ select, delete, drop }}"),
+        1 => format!("{s}.class {} {}", equality(rng), rng.word(&["read", "write", "structure", "privilege"])),
+        2 => format!("\"{name}\" {not}in {s}.{names}"),
+        3 => format!(
+            "({} n{depth} in {s}.{names}: {})",
+            rng.word(&["any", "all"]),
+            about_text(&format!("n{depth}"), rng)
+        ),
+        4 => format!("len({s}.{names}) {} {}", comparison(rng), rng.between(0, 3)),
+        5 => format!("{not}{s}.{}", rng.word(&["has_where", "has_limit", "is_nested", "destructive"])),
+        6 => format!("{not}{s}.where_is_trivial"),
+        7 => format!("{s}.reaches contains {}", rng.word(&["file", "program"])),
+        _ => format!("{s}.kind == {} and {not}{s}.reads_only", rng.word(&["select", "copy", "update"])),
+    };
+    format!("({} {s} in {x}.statements: {body})", rng.word(&["any", "all"]))
 }
 
 fn about_url(x: &str, rng: &mut Rng) -> String {

@@ -110,6 +110,23 @@ pub const EMAILS: &[&str] = &[
 ];
 /// Shell commands.
 pub const COMMANDS: &[&str] = &["ls", "echo alpha", "rm -rf /", ""];
+/// SQL, the last ones unreadable.
+pub const STATEMENTS: &[&str] = &[
+    "SELECT * FROM users",
+    "SELECT alpha, bravo FROM users WHERE alpha = 3 LIMIT 5",
+    "SELECT count(*) FROM public.orders; SELECT 1",
+    "WITH d AS (DELETE FROM users RETURNING *) SELECT * FROM d",
+    "DELETE FROM users WHERE 1 = 1",
+    "UPDATE orders SET alpha = 1 WHERE id > 0",
+    "DROP TABLE users, orders",
+    "SELECT purge_all()",
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY users TO PROGRAM 'cat'",
+    "INSERT INTO users SELECT * FROM orders WHERE id = 4",
+    "GRANT ALL ON users TO PUBLIC",
+    "no statement at all",
+    "",
+];
 /// Whole numbers that policies and events speak of.
 pub const INTS: &[i64] = &[0, 1, 2, 3, 5, 10, 100, -1, 1_000_000, i64::MAX, i64::MIN + 1];
 /// Decimals as they are spelled.

@@ -38,6 +38,8 @@ pub enum Type {
     Email,
     /// `shell`
     Shell,
+    /// `sql(postgres)`
+    Sql,
     /// `json`
     Json,
     /// `int | string`
@@ -104,6 +106,7 @@ impl Type {
             Self::Cidr => "cidr".into(),
             Self::Email => "email".into(),
             Self::Shell => "shell".into(),
+            Self::Sql => "sql(postgres)".into(),
             Self::Json => "json".into(),
             Self::Union => "int | string".into(),
             Self::List(of) => format!("list<{}>", of.written()),
@@ -139,7 +142,8 @@ impl Type {
         if depth == 0 || rng.chance(3, 5) {
             return Self::scalar(rng);
         }
-        match rng.below(9) {
+        match rng.below(11) {
+            9 | 10 => Self::Sql,
             0 | 1 => Self::List(Self::any(rng, depth - 1).into()),
             2 => Self::Set(Self::scalar(rng).into()),
             3 => Self::Map(Self::any(rng, depth - 1).into()),
@@ -185,6 +189,7 @@ impl Type {
             | Self::Cidr
             | Self::Email
             | Self::Shell
+            | Self::Sql
             | Self::Json
             | Self::Union
             | Self::List(_)
@@ -230,6 +235,7 @@ impl Type {
             Self::Cidr => text(rng, pools::NETS),
             Self::Email => text(rng, pools::EMAILS),
             Self::Shell => text(rng, pools::COMMANDS),
+            Self::Sql => text(rng, pools::STATEMENTS),
             Self::Json => match rng.below(4) {
                 0 => "{\"k\":[1,\"alpha\"]}".into(),
                 1 => "[]".into(),

@@ -14,6 +14,7 @@ mod json;
 mod memory;
 mod needs;
 mod number;
+mod readings;
 mod state;
 mod structured;
 mod value;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use policyc_compile::hir::{Risk, Ty, Value};
 
 use super::json::Json;
+use super::readings;
 use super::structured::{self, Facet};
 use super::{clock, number};
 
@@ -237,7 +238,8 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
             }
             Some(V::Fields(fields))
         }
-        (Ty::Union(_) | Ty::Json | Ty::Shell | Ty::Sql(_), _) => Some(V::Opaque),
+        (Ty::Union(_) | Ty::Json | Ty::Shell, _) => Some(V::Opaque),
+        (Ty::Sql(_), Json::Text(t)) => readings::read(ty, t, arg),
         (Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email, Json::Text(t)) => {
             structured::read(ty, t, base).map(V::Facet)
         }
@@ -255,6 +257,7 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
             | Ty::Set(_)
             | Ty::Map(_)
             | Ty::Record(_)
+            | Ty::Sql(_)
             | Ty::Url
             | Ty::Path(_)
             | Ty::Host

@@ -1,0 +1,61 @@
+//! What rules can ask of SQL texts: the types of the parts that the readers of `policyc-facets` find.
+//!
+//! The names are those under which `policyc-runtime` keeps the parts; a test holds the two together. Nothing is read
+//! here.
+
+use std::sync::Arc;
+
+use policyc_diag::Span;
+use policyc_facets::sql::{Class, Kind, Reach};
+
+use crate::hir::{Field, RecordTy, Ty};
+
+/// What can be asked of a text of this type, if its parts can be asked at all.
+pub fn parts(ty: &Ty) -> Option<Arc<RecordTy>> {
+    match ty {
+        Ty::Sql(_) => Some(sql()),
+        _ => None,
+    }
+}
+
+fn texts() -> Ty {
+    Ty::List(Ty::Text.into())
+}
+
+fn one_of<'n>(names: impl Iterator<Item = &'n str>) -> Ty {
+    Ty::Enum(names.map(str::to_owned).collect::<Vec<_>>().into())
+}
+
+fn record(fields: Vec<(&str, Ty)>) -> Arc<RecordTy> {
+    let mut fields: Vec<Field> = fields
+        .into_iter()
+        .map(|(name, ty)| Field { name: name.to_owned(), ty, default: None, span: Span::default() })
+        .collect();
+    fields.sort_by(|a, b| a.name.cmp(&b.name));
+    RecordTy { fields, open: false }.into()
+}
+
+fn sql() -> Arc<RecordTy> {
+    let reaches = one_of([Reach::File, Reach::Network, Reach::Program].map(Reach::name).into_iter());
+    let statement = record(vec![
+        ("kind", one_of(Kind::ALL.iter().map(|k| k.name()))),
+        ("class", one_of(Class::ALL.iter().map(|c| c.name()))),
+        ("is_nested", Ty::Bool),
+        ("tables", texts()),
+        ("targets", texts()),
+        ("columns", texts()),
+        ("functions", texts()),
+        ("has_where", Ty::Bool),
+        ("where_is_trivial", Ty::Bool),
+        ("has_limit", Ty::Bool),
+        ("reaches", Ty::List(reaches.into())),
+        ("reads_only", Ty::Bool),
+        ("destructive", Ty::Bool),
+    ]);
+    record(vec![
+        ("statements", Ty::List(Ty::Record(statement).into())),
+        ("is_single", Ty::Bool),
+        ("reads_only", Ty::Bool),
+        ("destructive", Ty::Bool),
+    ])
+}
