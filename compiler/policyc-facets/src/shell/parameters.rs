@@ -178,6 +178,10 @@ impl Reader {
             out.unknown(false);
             return Ok(());
         }
+        if words.is_empty() && parameter.quoted == Quoted::Yes && how == How::Words {
+            // no word at all, unless something else stands within its quotes
+            out.unknown(true);
+        }
         for (at, word) in words.iter().enumerate() {
             if at > 0 {
                 out.cut();
