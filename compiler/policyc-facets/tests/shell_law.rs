@@ -3,7 +3,16 @@
 //! Scripts run in an empty folder where every program is a stub that logs its words, without a network where the
 //! system allows it. `POLICYC_SHELL_CASES=100000 cargo test -p policyc-facets --test shell_law -- --nocapture` runs
 //! more of them than the default; `POLICYC_SHELL_SEED` chooses others.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test: it runs bash and says what it counted"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -124,6 +124,9 @@ impl Reader {
         match &assignment.value {
             Assigned::Word(raw) => {
                 let value = value_of(&self.text(raw, env)?);
+                // words of `declare` are braced apart before they assign
+                let is_braced = assignment.is_argument && super::braces::may_expand(&raw.parts);
+                let value = if is_braced { Value::Unknown } else { value };
                 Ok(match (before, value) {
                     (Some(Value::Unset), value) => value,
                     (Some(Value::Text(before)), Value::Text(value)) => {

@@ -67,6 +67,8 @@ fn quotes_and_expansions_give_the_words_that_bash_gives() {
         ("echo $(echo rm) `echo x`", &["echo|rm", "echo|x", "echo|rm|x"]),
         ("$(printf rm) /", &["printf|rm", "rm|/"]),
         ("echo a#b # rm", &["echo|a#b"]),
+        ("declare x={1,2}; a $x", &["declare|?", "a|?"]),
+        ("f() { a \"$@\" b; }; f", &["a|?|b"]),
         ("set -- rm x; $1 $2; shift; $1", &["set|--|rm|x", "rm|x", "shift", "x"]),
     ]);
 }
