@@ -46,7 +46,7 @@ pub(crate) fn convert(value: &Value, to: &Ty) -> Result<Value, Misfit> {
         (Ty::Bool, Value::Bool(_))
         | (Ty::Int, Value::Int(_))
         | (Ty::Decimal, Value::Decimal(_))
-        | (Ty::Text | Ty::Shell | Ty::Sql(_) | Ty::Regex, Value::Text(_))
+        | (Ty::Text | Ty::Shell(_) | Ty::Sql(_) | Ty::Regex, Value::Text(_))
         | (Ty::Regex, Value::Regex(_))
         | (Ty::Risk, Value::Risk(_))
         | (Ty::Duration, Value::Duration(_))

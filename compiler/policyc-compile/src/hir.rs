@@ -92,8 +92,8 @@ pub enum Ty {
     Optional(Arc<Ty>),
     /// Anything; presence and equality only.
     Json,
-    /// A shell command (opaque until the reader is there).
-    Shell,
+    /// A shell command; relative paths are read from the argument named here.
+    Shell(Option<String>),
     /// SQL of a dialect.
     Sql(String),
     /// A URL.

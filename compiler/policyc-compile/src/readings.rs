@@ -1,4 +1,4 @@
-//! What rules can ask of SQL texts: the types of the parts that the readers of `policyc-facets` find.
+//! What rules can ask of shell texts and SQL: the types of the parts that the readers of `policyc-facets` find.
 //!
 //! The names are those under which `policyc-runtime` keeps the parts; a test holds the two together. Nothing is read
 //! here.
@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use policyc_diag::Span;
+use policyc_facets::shell::Code;
 use policyc_facets::sql::{Class, Kind, Reach};
 
 use crate::hir::{Field, RecordTy, Ty};
@@ -14,6 +15,7 @@ use crate::hir::{Field, RecordTy, Ty};
 pub fn parts(ty: &Ty) -> Option<Arc<RecordTy>> {
     match ty {
         Ty::Sql(_) => Some(sql()),
+        Ty::Shell(_) => Some(shell()),
         _ => None,
     }
 }
@@ -57,5 +59,35 @@ fn sql() -> Arc<RecordTy> {
         ("is_single", Ty::Bool),
         ("reads_only", Ty::Bool),
         ("destructive", Ty::Bool),
+    ])
+}
+
+fn shell() -> Arc<RecordTy> {
+    let paths = || Ty::List(Ty::Path(None).into());
+    let command = record(vec![
+        ("program", Ty::Text),
+        ("args", texts()),
+        ("flags", texts()),
+        ("operands", texts()),
+        ("targets", Ty::List(Ty::Host.into())),
+        ("reads", paths()),
+        ("writes", paths()),
+        ("env", Ty::Map(Ty::Text.into())),
+        ("carriers", texts()),
+        ("stdin_from", texts()),
+        ("words_from", texts()),
+        ("stdin_text", Ty::Optional(Ty::Text.into())),
+        ("cwd", paths()),
+    ]);
+    let codes = [Code::Argument, Code::HereDocument, Code::Pipe, Code::Decoded, Code::Download, Code::File];
+    let code = record(vec![("program", Ty::Text), ("kind", one_of(codes.map(Code::name).into_iter()))]);
+    let pipe = record(vec![("from", Ty::Text), ("into", Ty::Text)]);
+    record(vec![
+        ("commands", Ty::List(Ty::Record(command).into())),
+        ("is_static", Ty::Bool),
+        ("reads", paths()),
+        ("writes", paths()),
+        ("pipes_into", Ty::List(Ty::Record(pipe).into())),
+        ("interprets", Ty::List(Ty::Record(code).into())),
     ])
 }

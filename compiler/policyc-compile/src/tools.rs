@@ -171,7 +171,7 @@ fn narrows(old: &Ty, new: &Ty) -> bool {
         (Ty::Json, _) => true,
         (
             Ty::Text,
-            Ty::Shell
+            Ty::Shell(_)
             | Ty::Sql(_)
             | Ty::Url
             | Ty::Path(_)

@@ -21,7 +21,7 @@ const NAMES: [(&str, Ty); 14] = [
     ("duration", Ty::Duration),
     ("time", Ty::Time),
     ("json", Ty::Json),
-    ("shell", Ty::Shell),
+    ("shell", Ty::Shell(None)),
     ("url", Ty::Url),
     ("host", Ty::Host),
     ("ip", Ty::Ip),
@@ -104,9 +104,16 @@ impl<'a> Checker<'a, '_> {
                     self.unknown(&code::UNKNOWN_TYPE, to.span, message, &to.text, DIALECTS, &known);
                     Ty::Poison
                 }
-                "path" => {
+                "path" | "shell" => {
+                    let of = |from: &str| {
+                        if name.text == "path" {
+                            Ty::Path(Some(from.to_owned()))
+                        } else {
+                            Ty::Shell(Some(from.to_owned()))
+                        }
+                    };
                     match siblings.iter().find(|f| f.name.text == to.text) {
-                        Some(f) if is_path(&f.ty) => return Ty::Path(Some(to.text.clone())),
+                        Some(f) if is_path(&f.ty) => return of(&to.text),
                         Some(f) => {
                             let message = format!("`{}` is no path", to.text);
                             self.say(
@@ -125,7 +132,7 @@ impl<'a> Checker<'a, '_> {
                 }
                 other => {
                     let message = format!("there is no type `{other}(…)`");
-                    self.unknown(&code::UNKNOWN_TYPE, name.span, message, other, ["money", "sql", "path"], "");
+                    self.unknown(&code::UNKNOWN_TYPE, name.span, message, other, ["money", "sql", "path", "shell"], "");
                     Ty::Poison
                 }
             },

@@ -347,7 +347,8 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
     let slots = policy.terms.iter().map(|term| {
         let needs = if let Term::Read(_, how) = term {
             match how {
-                Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path | Read::Sql(_) => true,
+                Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => true,
+                Read::Sql(_) | Read::Shell => true,
                 Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text => false,
                 Read::Duration | Read::Time => false,
             }
@@ -359,7 +360,7 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
                 Member::HostIsIp | Member::CidrSize => false,
             }
         } else {
-            matches!(term, Term::ReadPath(..) | Term::Lower(_))
+            matches!(term, Term::ReadPath(..) | Term::ReadShell(..) | Term::Lower(_))
         };
         if needs {
             let slot = next;

@@ -494,6 +494,8 @@ pub enum Read {
     Path,
     /// SQL of the dialect of this name.
     Sql(StrId),
+    /// A shell text; its relative paths stay relative.
+    Shell,
 }
 
 /// A member of a structured text.
@@ -584,6 +586,8 @@ pub enum Term {
     ReadPath(TermId, TermId),
     /// A member of a structured text that was read.
     Member(TermId, Member),
+    /// A shell text that runs in a folder: its relative paths are read from there.
+    ReadShell(TermId, TermId),
     /// A table's row; unknown if the key is not there.
     Lookup(TableId, TermId),
     /// A field of a constant record (a table's row); absent if it is not there.

@@ -1,10 +1,14 @@
 //! What a reader found in a text, as a tree that rules can ask.
 //!
-//! Statements of SQL become records and lists here, once a call, under the names that the compiler gave
+//! Statements of SQL and commands of a shell become records and lists here, once a call, under the names that the compiler gave
 //! them types for. A part that a reader cannot tell is unknown in its own place; only readers make such a part, no
 //! event can. Nothing is read here and nothing is decided.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use policyc_facets::Unknown;
+use policyc_facets::shell::{Command, Shell, Word, shell};
 use policyc_facets::sql::{Dialect, Reach, Sql, Statement, sql};
 
 use crate::value::{Structure, Why};
@@ -25,9 +29,9 @@ pub(crate) enum Node {
     Unknown(Why),
     Bool(bool),
     Text(String),
+    Structure(Structure),
     List(Vec<u32>),
-    /// Sorted by key.
-    Record(Vec<(&'static str, u32)>),
+    Record(Vec<(Cow<'static, str>, u32)>),
 }
 
 impl Reading {
@@ -46,9 +50,13 @@ impl Reading {
         fields.iter().find(|(key, _)| *key == name).map(|(_, id)| *id)
     }
 
-    /// Members of a list.
-    pub(crate) fn items(&self, id: u32) -> Option<&[u32]> {
-        if let Node::List(items) = self.node(id)? { Some(items) } else { None }
+    /// Members of a list, values of a record.
+    pub(crate) fn items(&self, id: u32) -> Option<Vec<u32>> {
+        match self.node(id)? {
+            Node::List(items) => Some(items.clone()),
+            Node::Record(fields) => Some(fields.iter().map(|(_, id)| *id).collect()),
+            Node::Unknown(_) | Node::Bool(_) | Node::Text(_) | Node::Structure(_) => None,
+        }
     }
 
     /// A part as people read it.
@@ -57,6 +65,7 @@ impl Reading {
             None | Some(Node::Unknown(_)) => "?".to_owned(),
             Some(Node::Bool(value)) => value.to_string(),
             Some(Node::Text(text)) => text.clone(),
+            Some(Node::Structure(structure)) => structure.show(),
             Some(Node::List(items)) => {
                 let shown: Vec<String> = items.iter().take(8).map(|i| self.show(*i)).collect();
                 let more = if items.len() > shown.len() { ", …" } else { "" };
@@ -64,9 +73,9 @@ impl Reading {
             }
             Some(Node::Record(fields)) => {
                 let name = ["kind", "program"].iter().find_map(|n| fields.iter().find(|(key, _)| key == n));
-                let tables = fields.iter().find(|(key, _)| *key == "tables").map(|(_, id)| self.show(*id));
-                let parts = name.map(|(_, id)| self.show(*id)).into_iter().chain(tables.filter(|t| !t.is_empty()));
-                parts.collect::<Vec<_>>().join(" ")
+                let rest = ["tables", "args"].iter().find_map(|n| fields.iter().find(|(key, _)| key == n));
+                let parts = name.into_iter().chain(rest).map(|(_, id)| self.show(*id));
+                parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
             }
         }
     }
@@ -78,6 +87,14 @@ pub(crate) fn of_sql(text: &str, dialect: &str) -> Result<Structure, Why> {
     let read = sql(text, dialect).map_err(|Unknown(why)| why)?;
     let mut tree = Tree::default();
     let root = tree.sql(&read);
+    Ok(Structure::Reading(Reading { nodes: tree.nodes, root }))
+}
+
+/// The commands of a text that runs in this folder, if it is known.
+pub(crate) fn of_shell(text: &str, cwd: Option<&str>) -> Result<Structure, Why> {
+    let read = shell(text, cwd).map_err(|Unknown(why)| why)?;
+    let mut tree = Tree::default();
+    let root = tree.shell(&read);
     Ok(Structure::Reading(Reading { nodes: tree.nodes, root }))
 }
 
@@ -111,9 +128,98 @@ impl Tree {
         self.add(Node::List(items))
     }
 
-    fn record(&mut self, mut fields: Vec<(&'static str, u32)>) -> u32 {
-        fields.sort_unstable();
-        self.add(Node::Record(fields))
+    fn record(&mut self, fields: Vec<(&'static str, u32)>) -> u32 {
+        self.add(Node::Record(fields.into_iter().map(|(name, id)| (Cow::Borrowed(name), id)).collect()))
+    }
+
+    fn list<T>(&mut self, of: &[T], add: impl Fn(&mut Self, &T) -> u32) -> u32 {
+        let items = of.iter().map(|item| add(self, item)).collect();
+        self.add(Node::List(items))
+    }
+
+    fn structure(&mut self, read: Option<Structure>) -> u32 {
+        self.add(read.map_or(Node::Unknown(NOT_TOLD), Node::Structure))
+    }
+
+    /// A word as a text: a pattern may stand for any number of them.
+    fn word(&mut self, word: &Word) -> u32 {
+        match word {
+            Word::Literal(text) => self.text(text),
+            Word::Pattern(_) => self.add(Node::Unknown("it is a pattern that files may match")),
+            Word::Unknown => self.add(Node::Unknown("it is computed when the command runs")),
+        }
+    }
+
+    fn words(&mut self, words: &[Word]) -> u32 {
+        self.list(words, Self::word)
+    }
+
+    fn path(&mut self, text: Option<&str>) -> u32 {
+        let path = text.and_then(|t| policyc_facets::path(t, None).ok());
+        self.structure(path.map(Structure::Path))
+    }
+
+    fn paths(&mut self, words: &[Word]) -> u32 {
+        self.list(words, |me, word| me.path(word.literal()))
+    }
+
+    /// A host, a network, or the host of a URL.
+    fn target(&mut self, word: &Word) -> u32 {
+        let read = word.literal().and_then(|text| {
+            let host = || policyc_facets::host(text).ok().map(Structure::Host);
+            let network = || policyc_facets::cidr(text).ok().map(Structure::Network);
+            let url = || policyc_facets::url(text).ok().and_then(|url| url.host).map(Structure::Host);
+            host().or_else(network).or_else(url)
+        });
+        self.structure(read)
+    }
+
+    fn shell(&mut self, read: &Shell) -> u32 {
+        let fields = vec![
+            ("commands", self.list(&read.commands, Self::command)),
+            ("is_static", self.bool(read.is_static)),
+            ("reads", self.paths(&read.reads)),
+            ("writes", self.paths(&read.writes)),
+            (
+                "pipes_into",
+                self.list(&read.pipes_into, |me, (from, into)| {
+                    let fields = vec![("from", me.text(from)), ("into", me.text(into))];
+                    me.record(fields)
+                }),
+            ),
+            (
+                "interprets",
+                self.list(&read.interprets, |me, code| {
+                    let fields = vec![("program", me.text(&code.program)), ("kind", me.text(code.kind.name()))];
+                    me.record(fields)
+                }),
+            ),
+        ];
+        self.record(fields)
+    }
+
+    fn command(&mut self, read: &Command) -> u32 {
+        // Of a variable that is set twice the last value counts.
+        let env: BTreeMap<&String, &Word> = read.env.iter().map(|(name, word)| (name, word)).collect();
+        let env = env.into_iter().map(|(name, word)| (Cow::Owned(name.clone()), self.word(word))).collect();
+        let mut fields = vec![
+            ("program", self.word(&read.program)),
+            ("args", self.words(&read.args)),
+            ("flags", self.texts(read.flags.iter().map(String::as_str))),
+            ("operands", self.words(&read.operands)),
+            ("targets", self.list(&read.targets, Self::target)),
+            ("reads", self.paths(&read.reads)),
+            ("writes", self.paths(&read.writes)),
+            ("env", self.add(Node::Record(env))),
+            ("carriers", self.texts(read.carriers.iter().map(String::as_str))),
+            ("stdin_from", self.texts(read.stdin_from.iter().map(String::as_str))),
+            ("words_from", self.texts(read.words_from.iter().map(String::as_str))),
+            ("cwd", self.list(&read.cwd, |me, folder| me.path(folder.as_deref()))),
+        ];
+        if let Some(text) = &read.stdin_text {
+            fields.push(("stdin_text", self.word(text)));
+        }
+        self.record(fields)
     }
 
     fn sql(&mut self, read: &Sql) -> u32 {

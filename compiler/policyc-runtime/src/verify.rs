@@ -459,6 +459,7 @@ impl<'p> Check<'p> {
             | Term::Index(..)
             | Term::Read(..)
             | Term::ReadPath(..)
+            | Term::ReadShell(..)
             | Term::Member(..)
             | Term::Add(..)
             | Term::Sub(..)
@@ -653,9 +654,12 @@ pub(crate) fn term_children(term: &Term) -> impl Iterator<Item = TermId> {
         | Term::ToDecimal(t)
         | Term::Lower(t)
         | Term::Len(t) => (Some(*t), None),
-        Term::Index(a, b) | Term::ReadPath(a, b) | Term::Add(a, b) | Term::Sub(a, b) | Term::Mul(a, b) => {
-            (Some(*a), Some(*b))
-        }
+        Term::Index(a, b)
+        | Term::ReadPath(a, b)
+        | Term::ReadShell(a, b)
+        | Term::Add(a, b)
+        | Term::Sub(a, b)
+        | Term::Mul(a, b) => (Some(*a), Some(*b)),
         Term::Const(_)
         | Term::Arg(_)
         | Term::Args

@@ -33,7 +33,7 @@ pub(crate) fn typed(json: Json<'_>, ty: &Ty, at: &At<'_>, problems: &mut Vec<Str
         }
         Ty::Duration => read::duration(json).map(Value::Duration),
         Ty::Time => read::time(json).map(Value::Time),
-        Ty::Text | Ty::Shell | Ty::Sql(_) => json.text().map(|t| Value::Text(t.to_owned())),
+        Ty::Text | Ty::Shell(_) | Ty::Sql(_) => json.text().map(|t| Value::Text(t.to_owned())),
         Ty::Enum(variants) => {
             let text = json.text();
             if let Some(word) = text

@@ -62,7 +62,7 @@ impl<'a> Checker<'a, '_> {
         }
         for side in [&a, &b] {
             match strip(&side.ty) {
-                Ty::Shell | Ty::Sql(_) => {
+                Ty::Shell(_) | Ty::Sql(_) => {
                     self.not_a_plain_text(side, span);
                     return poison(span);
                 }

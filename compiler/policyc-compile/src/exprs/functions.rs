@@ -153,7 +153,7 @@ impl<'a> Checker<'a, '_> {
                 }
                 Expr { kind: ExprKind::Len(value.into()), ty: Ty::Int, span }
             }
-            (_, Ty::Shell | Ty::Sql(_)) => {
+            (_, Ty::Shell(_) | Ty::Sql(_)) => {
                 self.not_a_plain_text(&value, span);
                 poison(span)
             }

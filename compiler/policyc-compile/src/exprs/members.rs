@@ -409,11 +409,7 @@ impl<'a> Checker<'a, '_> {
                 }
                 None => None,
             },
-            Ty::Shell => {
-                self.not_a_plain_text(&base, span);
-                return poison(span);
-            }
-            Ty::Sql(_) => {
+            Ty::Shell(_) | Ty::Sql(_) => {
                 let field = parts(&ty).and_then(|r| r.fields.iter().find(|f| f.name == name.text).cloned());
                 match field {
                     Some(_) if matches!(base.kind, ExprKind::Const(_)) => return self.part_of_constant(&base, span),
@@ -445,7 +441,7 @@ impl<'a> Checker<'a, '_> {
         let message = format!("`{}` is {} and has no `{}`", self.text(base.span), words::one(&ty), name.text);
         let known: Vec<String> = match &ty {
             Ty::Record(record) => record.fields.iter().map(|f| f.name.clone()).collect(),
-            Ty::Sql(_) => parts(&ty).iter().flat_map(|r| &r.fields).map(|f| f.name.clone()).collect(),
+            Ty::Shell(_) | Ty::Sql(_) => parts(&ty).iter().flat_map(|r| &r.fields).map(|f| f.name.clone()).collect(),
             ty => members(ty).iter().map(|(n, ..)| (*n).to_owned()).collect(),
         };
         let otherwise = if known.is_empty() {
@@ -464,19 +460,16 @@ impl<'a> Checker<'a, '_> {
         poison(span)
     }
 
-    /// Commands and SQL are not asked as texts, and commands not looked into yet.
+    /// Commands and SQL are not asked as texts.
     pub(super) fn not_a_plain_text(&mut self, e: &Expr, span: Span) {
         let (asked, what) = (self.text(e.span).to_owned(), words::one(strip(&e.ty)));
-        let said = if let Some(parts) = parts(strip(&e.ty)) {
-            let known = words::listed(parts.fields.iter().map(|f| f.name.as_str()));
+        let parts = parts(strip(&e.ty));
+        let known = words::listed(parts.iter().flat_map(|r| &r.fields).map(|f| f.name.as_str()));
+        self.say(
             Diagnostic::new(&code::NOT_A_PLAIN_TEXT, span, format!("`{asked}` is {what} and is not asked as a text"))
                 .help(format!("ask what it does: it has {known}"))
-        } else {
-            let message = format!("`{asked}` is {what}, and this version cannot look into it");
-            Diagnostic::new(&code::NOT_A_PLAIN_TEXT, span, message)
-                .help("what can be asked is `is present`, `has` and `from`")
-        };
-        self.say(said.help("for the bare text, declare the argument as `string`; a text test is easy to get around"));
+                .help("for the bare text, declare the argument as `string`; a text test is easy to get around"),
+        );
     }
 
     pub(super) fn index(&mut self, of: &'a ast::Expr, key: &'a ast::Expr, span: Span, p: &mut Place<'a>) -> Expr {

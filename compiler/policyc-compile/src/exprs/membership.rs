@@ -265,7 +265,7 @@ impl<'a> Checker<'a, '_> {
         let is_path = matches!(strip(&x.ty), Ty::Path(_));
         match strip(&x.ty) {
             ty if lies_within(ty) => {}
-            Ty::Shell | Ty::Sql(_) => {
+            Ty::Shell(_) | Ty::Sql(_) => {
                 self.not_a_plain_text(&x, span);
                 return poison(span);
             }
@@ -393,7 +393,7 @@ impl<'a> Checker<'a, '_> {
         let of = match strip(&list.ty) {
             Ty::List(of) | Ty::Set(of) | Ty::Map(of) => (**of).clone(),
             Ty::Poison => Ty::Poison,
-            Ty::Shell | Ty::Sql(_) => {
+            Ty::Shell(_) | Ty::Sql(_) => {
                 self.not_a_plain_text(&list, list.span);
                 Ty::Poison
             }

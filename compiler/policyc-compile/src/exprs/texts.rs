@@ -17,7 +17,7 @@ impl<'a> Checker<'a, '_> {
         match strip(&e.ty).clone() {
             Ty::Text | Ty::Enum(_) | Ty::Poison => e,
             Ty::Union(branches) if branches.contains(&Ty::Text) => narrow(e, Ty::Text),
-            Ty::Shell | Ty::Sql(_) => {
+            Ty::Shell(_) | Ty::Sql(_) => {
                 let span = e.span;
                 self.not_a_plain_text(&e, span);
                 poison(span)

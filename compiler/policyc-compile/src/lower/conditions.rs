@@ -427,7 +427,7 @@ fn several(ty: &Ty) -> bool {
         Ty::Union(branches) => branches.iter().any(several),
         // Scalars and structured texts are read before they are compared; JSON is what it says.
         Ty::Bool | Ty::Int | Ty::Decimal | Ty::Money(_) | Ty::Text | Ty::Enum(_) | Ty::Risk => false,
-        Ty::Duration | Ty::Time | Ty::Json | Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) => false,
+        Ty::Duration | Ty::Time | Ty::Json | Ty::Shell(_) | Ty::Sql(_) | Ty::Url | Ty::Path(_) => false,
         Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email | Ty::Regex | Ty::Session | Ty::Poison => false,
     }
 }
@@ -439,7 +439,7 @@ fn many_spellings(ty: &Ty) -> bool {
             false
         }
         Ty::Decimal | Ty::Money(_) | Ty::Duration | Ty::Time | Ty::Optional(_) => true,
-        Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email => true,
+        Ty::Shell(_) | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email => true,
         Ty::Union(branches) => branches.iter().any(many_spellings),
         Ty::List(_) | Ty::Map(_) | Ty::Set(_) | Ty::Record(_) => several(ty),
     }

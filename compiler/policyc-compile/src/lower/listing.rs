@@ -319,6 +319,7 @@ impl Lines<'_> {
             Read::Cidr => "cidr".to_owned(),
             Read::Email => "email".to_owned(),
             Read::Path => "path".to_owned(),
+            Read::Shell => "shell".to_owned(),
             Read::Sql(dialect) => format!("sql({})", self.policy.text(dialect)),
         }
     }
@@ -363,6 +364,7 @@ impl Lines<'_> {
             Term::Field(base, name) | Term::ConstField(base, name) => format!("{}.{}", self.term(*base), text(*name)),
             Term::Index(map, key) => format!("{}[{}]", self.term(*map), self.term(*key)),
             Term::Read(t, read) => format!("{}({})", self.read(*read), self.term(*t)),
+            Term::ReadShell(t, from) => format!("shell({} in {})", self.term(*t), self.term(*from)),
             Term::ReadPath(t, from) => format!("path({} from {})", self.term(*t), self.term(*from)),
             Term::Member(t, member) => format!("{}.{member:?}", self.term(*t)),
             Term::Lookup(table, key) => {

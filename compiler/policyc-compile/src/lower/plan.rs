@@ -339,7 +339,7 @@ fn may_be_absent(ty: &Ty) -> bool {
 fn may_be_unreadable(ty: &Ty) -> bool {
     let structured = matches!(
         ty,
-        Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email | Ty::Shell | Ty::Sql(_) | Ty::Union(_)
+        Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email | Ty::Shell(_) | Ty::Sql(_) | Ty::Union(_)
     );
     structured || may_be_absent(ty)
 }

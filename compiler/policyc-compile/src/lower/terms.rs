@@ -36,7 +36,8 @@ impl Lowerer<'_> {
             Ty::Int => Read::Int,
             Ty::Decimal => Read::Decimal,
             Ty::Money(currency) => Read::Money(self.arena.string(currency)),
-            Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Shell | Ty::Regex => Read::Text,
+            Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Regex => Read::Text,
+            Ty::Shell(_) => Read::Shell,
             Ty::Sql(dialect) => Read::Sql(self.arena.string(dialect)),
             Ty::Duration => Read::Duration,
             Ty::Time => Read::Time,
@@ -78,6 +79,7 @@ impl Lowerer<'_> {
                     let dialect = self.arena.string(dialect);
                     self.arena.term(Term::Read(held.term, Read::Sql(dialect)))
                 }
+                Ty::Shell(_) => self.arena.term(Term::Read(held.term, Read::Shell)),
                 Ty::Bool
                 | Ty::Int
                 | Ty::Money(_)
@@ -93,7 +95,6 @@ impl Lowerer<'_> {
                 | Ty::Union(_)
                 | Ty::Optional(_)
                 | Ty::Json
-                | Ty::Shell
                 | Ty::Path(_)
                 | Ty::Host
                 | Ty::Ip
@@ -103,11 +104,13 @@ impl Lowerer<'_> {
                 | Ty::Poison => held.term,
             },
             Form::Wire => {
-                if let Ty::Path(Some(from)) = ty {
+                if let Ty::Path(Some(from)) | Ty::Shell(Some(from)) = ty {
                     let name = self.arena.string(from);
                     let from = self.arena.term(Term::Arg(name));
                     let from = self.arena.term(Term::Read(from, Read::Path));
-                    return self.arena.term(Term::ReadPath(held.term, from));
+                    let is_path = matches!(ty, Ty::Path(_));
+                    let read = if is_path { Term::ReadPath } else { Term::ReadShell };
+                    return self.arena.term(read(held.term, from));
                 }
                 match self.reading(ty) {
                     Some(read) => self.arena.term(Term::Read(held.term, read)),

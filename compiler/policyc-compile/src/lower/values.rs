@@ -33,7 +33,7 @@ pub(super) fn member_type(ty: &Ty) -> Option<&Ty> {
         | Ty::Union(_)
         | Ty::Optional(_)
         | Ty::Json
-        | Ty::Shell
+        | Ty::Shell(_)
         | Ty::Sql(_)
         | Ty::Url
         | Ty::Path(_)
@@ -88,7 +88,7 @@ impl Arena {
             | Ty::Union(_)
             | Ty::Optional(_)
             | Ty::Json
-            | Ty::Shell
+            | Ty::Shell(_)
             | Ty::Sql(_)
             | Ty::Url
             | Ty::Path(_)
@@ -196,7 +196,7 @@ impl Arena {
             Ty::Decimal => Shape::Decimal,
             Ty::Money(currency) => Shape::Money(self.string(currency)),
             Ty::Text
-            | Ty::Shell
+            | Ty::Shell(_)
             | Ty::Sql(_)
             | Ty::Url
             | Ty::Path(_)

@@ -28,7 +28,7 @@ fn form(ty: &Ty) -> FormOf {
         | Ty::Enum(_)
         | Ty::Risk
         | Ty::Time
-        | Ty::Shell
+        | Ty::Shell(_)
         | Ty::Sql(_)
         | Ty::Url
         | Ty::Path(_)

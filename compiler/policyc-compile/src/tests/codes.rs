@@ -202,7 +202,8 @@ fn e0407_to_e0412() {
     after_head("let a = labels.env\nrule r\n  deny pay\n  when labels.env == a", &["E0410 10:9 "]);
     after_head("rule a\n  deny pay\n  when result == \"x\"", &["E0411 12:8 "]);
     after_head("fn f() = args.size > 1\nrule r\n  deny send\n  when f()", &["E0411 10:10 "]);
-    after_head("rule a\n  deny run\n  when any c in args.command.commands: c.program == \"rm\"", &["E0412 12:17 "]);
+    after_head("rule a\n  deny run\n  when any c in args.command.commands: c.program == \"rm\"", &[]);
+    after_head("rule a\n  deny run\n  when any c in args.command.commands: c.programs == \"rm\"", &["E0404 "]);
     after_head("rule a\n  deny run\n  when args.command like \"rm *\"", &["E0412 12:8 "]);
     after_head("rule a\n  deny run\n  when args.command has tainted and not args.command from user", &[]);
 }

@@ -74,9 +74,13 @@ fn writes_are_never_reads() {
 
 #[test]
 fn a_function_that_is_not_known_may_write() {
-    for text in
-        ["SELECT purge_all()", "SELECT evil.lower('x')", "SELECT * FROM my_function(1)", "SELECT a OPERATOR(evil.+) b"]
-    {
+    for text in [
+        "SELECT purge_all()",
+        "SELECT evil.lower('x')",
+        "SELECT ran\u{212a}()",
+        "SELECT * FROM my_function(1)",
+        "SELECT a OPERATOR(evil.+) b",
+    ] {
         assert_eq!(whole(text).reads_only, None, "{text}");
     }
 }

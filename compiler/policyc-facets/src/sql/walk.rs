@@ -158,8 +158,10 @@ impl Walk {
         let short = parts.last().map(|p| p.to_lowercase()).unwrap_or_default();
         let schema = parts.len().checked_sub(2).and_then(|at| parts.get(at)).map(String::as_str);
         let own = matches!(schema, None | Some("pg_catalog" | "sys" | "safe" | "net"));
+        // Servers fold the case of ASCII alone: `ran\u{212a}` is not `rank` to them.
+        let plain = name.0.iter().filter_map(ObjectNamePart::as_ident).all(|i| i.value.is_ascii());
         let known = match effect(&full).or_else(|| effect(&short)) {
-            Some(Effect::Pure) if !own => None,
+            Some(Effect::Pure) if !own || !plain => None,
             known => known,
         };
         let Some(top) = self.top() else { return ControlFlow::Continue(()) };

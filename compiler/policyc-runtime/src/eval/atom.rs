@@ -118,6 +118,9 @@ impl<'c> Evaluator<'c, '_> {
             return Truth::UNKNOWN;
         }
         let Some(how) = how else {
+            if let (Some(key), Value::Part(..)) = (self.text(&member), list) {
+                return self.part_has(&list, key).map_or(Truth::UNKNOWN, Truth::known);
+            }
             let (Some(key), Value::Wire(json, _)) = (self.text(&member), list) else { return Truth::UNKNOWN };
             return if json.kind() == Kind::Object { Truth::known(json.get(key).is_some()) } else { Truth::UNKNOWN };
         };
@@ -180,7 +183,9 @@ impl<'c> Evaluator<'c, '_> {
     /// A value before it was read as a scalar: what marks, origin and presence are about.
     pub(crate) fn raw(&self, term: TermId) -> TermId {
         let mut at = term;
-        while let Some(Term::Read(of, _) | Term::ReadPath(of, _)) = self.loaded.policy().terms.get(at.index()) {
+        while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::ReadShell(of, _)) =
+            self.loaded.policy().terms.get(at.index())
+        {
             at = *of;
         }
         at
@@ -194,6 +199,7 @@ impl<'c> Evaluator<'c, '_> {
                 Term::Arg(name) => return Some(*name),
                 Term::Var(depth) => at = self.list_of(*depth)?,
                 Term::Field(of, _) | Term::Index(of, _) | Term::Read(of, _) | Term::ReadPath(of, _) => at = *of,
+                Term::ReadShell(of, _) => at = *of,
                 Term::Member(of, _) | Term::Lower(of) => at = *of,
                 Term::Const(_) | Term::Args | Term::Label(_) | Term::Attr(_) | Term::AgentId | Term::AgentTenant => {
                     return None;

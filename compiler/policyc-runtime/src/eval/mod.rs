@@ -307,7 +307,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             Value::Wire(json, _) => json.text(),
             Value::Part(slot, id) => match self.reading(*slot)?.node(*id)? {
                 Found::Text(text) => Some(text),
-                Found::Unknown(_) | Found::Bool(_) | Found::List(_) | Found::Record(_) => None,
+                Found::Unknown(_) | Found::Bool(_) | Found::Structure(_) | Found::List(_) | Found::Record(_) => None,
             },
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) => None,
             Value::Const(_) | Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => None,
@@ -319,7 +319,10 @@ impl<'c, 's> Evaluator<'c, 's> {
         match value {
             Value::Read(slot) => self.scratch.slot(*slot).and_then(|c| c.structure.as_ref()),
             Value::ConstRead(constant) => self.loaded.structure(*constant),
-            Value::Part(..) => None,
+            Value::Part(slot, id) => match self.reading(*slot)?.node(*id)? {
+                Found::Structure(structure) => Some(structure),
+                Found::Unknown(_) | Found::Bool(_) | Found::Text(_) | Found::List(_) | Found::Record(_) => None,
+            },
             Value::Unknown(_) | Value::Absent | Value::Bool(_) | Value::Num(..) | Value::Text(_) => None,
             Value::Computed(_) | Value::Wire(..) | Value::Const(_) | Value::Tags(_) => None,
         }

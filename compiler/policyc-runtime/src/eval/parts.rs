@@ -34,7 +34,7 @@ impl<'c> Evaluator<'c, '_> {
             None => Value::Unknown(OTHER_KIND),
             Some(Node::Unknown(why)) => Value::Unknown(why),
             Some(Node::Bool(value)) => Value::Bool(*value),
-            Some(Node::Text(_) | Node::List(_) | Node::Record(_)) => Value::Part(slot, id),
+            Some(Node::Text(_) | Node::Structure(_) | Node::List(_) | Node::Record(_)) => Value::Part(slot, id),
         }
     }
 
@@ -45,30 +45,38 @@ impl<'c> Evaluator<'c, '_> {
             Some(Node::Record(_)) => {
                 reading.field(id, name).map_or(Value::Absent, |id| Self::as_value(reading, slot, id))
             }
-            Some(Node::Unknown(_) | Node::Bool(_) | Node::Text(_) | Node::List(_)) | None => Value::Unknown(OTHER_KIND),
+            Some(Node::Unknown(_) | Node::Bool(_) | Node::Text(_) | Node::Structure(_) | Node::List(_)) | None => {
+                Value::Unknown(OTHER_KIND)
+            }
         }
     }
 
-    /// The members of a part that is a list.
+    /// Whether a part that is a record has a field of this name.
+    pub(super) fn part_has(&self, of: &Value<'c>, name: &str) -> Option<bool> {
+        let (_, id, reading) = self.part(of)?;
+        matches!(reading.node(id), Some(Node::Record(_))).then(|| reading.field(id, name).is_some())
+    }
+
+    /// The members of a part that is a list, the values of one that is a record.
     pub(super) fn part_members(&self, of: &Value<'c>) -> Option<Vec<Value<'c>>> {
         let (slot, id, reading) = self.part(of)?;
         let items = reading.items(id)?;
-        Some(items.iter().map(|item| Self::as_value(reading, slot, *item)).collect())
+        Some(items.into_iter().map(|item| Self::as_value(reading, slot, item)).collect())
     }
 
-    /// How many members a part that is a list has.
+    /// How many members a part has.
     pub(super) fn part_len(&self, of: &Value<'c>) -> Option<usize> {
         let (_, id, reading) = self.part(of)?;
-        reading.items(id).map(<[u32]>::len)
+        reading.items(id).map(|items| items.len())
     }
 
     /// A part that is read as a type: the reader has given it its own.
     pub(super) fn read_part(&self, of: Value<'c>, how: Read) -> Value<'c> {
         let fits = match how {
             Read::Text => self.text(&of).is_some(),
-            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => false,
+            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => self.structure(&of).is_some(),
             Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Duration | Read::Time => false,
-            Read::Sql(_) => false,
+            Read::Sql(_) | Read::Shell => false,
         };
         if fits { of } else { Value::Unknown(OTHER_KIND) }
     }

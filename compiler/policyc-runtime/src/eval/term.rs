@@ -49,6 +49,10 @@ impl<'c> Evaluator<'c, '_> {
                 let (of, cwd) = (self.term(*of), self.term(*cwd));
                 self.read_path(id, of, cwd)
             }
+            Term::ReadShell(of, cwd) => {
+                let (of, cwd) = (self.term(*of), self.term(*cwd));
+                self.read_shell(id, of, cwd)
+            }
             Term::Member(of, member) => {
                 let of = self.term(*of);
                 self.member(id, of, *member)
@@ -130,9 +134,12 @@ impl<'c> Evaluator<'c, '_> {
             Term::Const(_) | Term::Budget(..) | Term::Var(_) | Term::Field(..) | Term::Index(..) | Term::Read(..) => {
                 Value::Absent
             }
-            Term::ReadPath(..) | Term::Member(..) | Term::Lookup(..) | Term::ConstField(..) | Term::Add(..) => {
-                Value::Absent
-            }
+            Term::ReadPath(..)
+            | Term::ReadShell(..)
+            | Term::Member(..)
+            | Term::Lookup(..)
+            | Term::ConstField(..)
+            | Term::Add(..) => Value::Absent,
             Term::Sub(..) | Term::Mul(..) | Term::Neg(_) | Term::ToDecimal(_) | Term::Lower(_) | Term::Len(_) => {
                 Value::Absent
             }
@@ -214,7 +221,8 @@ impl<'c> Evaluator<'c, '_> {
             Value::Wire(..) | Value::Bool(_) | Value::Num(..) | Value::Text(_) | Value::Computed(_) => {
                 Value::Unknown(OTHER_KIND)
             }
-            Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) | Value::Part(..) => Value::Unknown(OTHER_KIND),
+            Value::Part(..) => self.part_field(&of, key),
+            Value::Tags(_) | Value::Read(_) | Value::ConstRead(_) => Value::Unknown(OTHER_KIND),
         }
     }
 
@@ -237,13 +245,14 @@ impl<'c> Evaluator<'c, '_> {
         let Some(text) = self.text(&of) else { return Value::Unknown(OTHER_KIND) };
         let structure = match how {
             Read::Sql(dialect) => reading::of_sql(text, self.loaded.policy().text(dialect)),
+            Read::Shell => reading::of_shell(text, None),
             Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => read_structure(text, how),
             Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => {
                 Err(OTHER_KIND)
             }
         };
         let len = text.len();
-        self.spend_bytes(len, if matches!(how, Read::Sql(_)) { 64 } else { 8 });
+        self.spend_bytes(len, if matches!(how, Read::Sql(_) | Read::Shell) { 64 } else { 8 });
         self.keep(id, structure)
     }
 
@@ -258,7 +267,8 @@ impl<'c> Evaluator<'c, '_> {
             Read::Time => read_scalar(read::time(json).map(i128::from), Unit::Time),
             Read::Bool => json.bool().map_or(Value::Unknown(OTHER_KIND), Value::Bool),
             Read::Text => json.text().map_or(Value::Unknown(OTHER_KIND), Value::Text),
-            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path | Read::Sql(_) => return None,
+            Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => return None,
+            Read::Sql(_) | Read::Shell => return None,
         })
     }
 
@@ -281,6 +291,21 @@ impl<'c> Evaluator<'c, '_> {
         };
         self.spend_bytes(len, 8);
         self.keep(id, path.map(Structure::Path))
+    }
+
+    fn read_shell(&mut self, id: TermId, of: Value<'c>, cwd: Value<'c>) -> Value<'c> {
+        if matches!(of, Value::Unknown(_) | Value::Absent) {
+            return of;
+        }
+        let Some(text) = self.text(&of) else { return Value::Unknown(OTHER_KIND) };
+        // A folder that is not known leaves relative paths relative, so that nothing is known of them.
+        let folder = match self.structure(&cwd) {
+            Some(Structure::Path(path)) if path.is_absolute() => Some(path.to_string()),
+            Some(_) | None => None,
+        };
+        let (len, read) = (text.len(), reading::of_shell(text, folder.as_deref()));
+        self.spend_bytes(len, 64);
+        self.keep(id, read)
     }
 
     fn member(&mut self, id: TermId, of: Value<'c>, member: Member) -> Value<'c> {
@@ -424,13 +449,14 @@ fn unit_of(how: Read) -> Option<Unit> {
         Read::Duration => Some(Unit::Duration),
         Read::Time => Some(Unit::Time),
         Read::Bool | Read::Text | Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => None,
-        Read::Sql(_) => None,
+        Read::Sql(_) | Read::Shell => None,
     }
 }
 
 fn structured(how: Read) -> bool {
     match how {
-        Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path | Read::Sql(_) => true,
+        Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => true,
+        Read::Sql(_) | Read::Shell => true,
         Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => false,
     }
 }
@@ -444,8 +470,8 @@ pub(crate) fn read_structure(text: &str, how: Read) -> Result<Structure, Why> {
         Read::Cidr => facets::cidr(text).map(Structure::Network),
         Read::Email => facets::email(text).map(Structure::Email),
         Read::Path => facets::path(text, None).map(Structure::Path),
-        // Needs to know its dialect; nothing is compared with it as a whole.
-        Read::Sql(_) => return Err(OTHER_KIND),
+        // Nothing is compared with these as a whole.
+        Read::Sql(_) | Read::Shell => return Err(OTHER_KIND),
         Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => {
             return Err(OTHER_KIND);
         }

@@ -105,8 +105,14 @@ pub(super) fn guards(policy: &Policy, when: NodeId) -> Vec<TermId> {
 /// The value without which this one is absent, and with which it is there.
 pub(super) fn source(policy: &Policy, term: TermId) -> TermId {
     let mut at = term;
-    while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::Lower(of) | Term::ToDecimal(of) | Term::Len(of)) =
-        policy.terms.get(at.index())
+    while let Some(
+        Term::Read(of, _)
+        | Term::ReadPath(of, _)
+        | Term::ReadShell(of, _)
+        | Term::Lower(of)
+        | Term::ToDecimal(of)
+        | Term::Len(of),
+    ) = policy.terms.get(at.index())
     {
         at = *of;
     }

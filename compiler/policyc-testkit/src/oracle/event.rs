@@ -261,7 +261,7 @@ impl Event {
         let declared = program.tools.get(tool.index()).and_then(|t| t.args.iter().find(|a| a.name == name));
         let Some(declared) = declared else { return Val::new(V::Unknown) };
         let base = match inner(&declared.ty) {
-            Ty::Path(Some(base)) if base != name => Some(self.argument(program, tool, base)),
+            Ty::Path(Some(base)) | Ty::Shell(Some(base)) if base != name => Some(self.argument(program, tool, base)),
             _ => None,
         };
         stated(&self.args, declared, Some(name), base.as_ref())

@@ -238,8 +238,8 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
             }
             Some(V::Fields(fields))
         }
-        (Ty::Union(_) | Ty::Json | Ty::Shell, _) => Some(V::Opaque),
-        (Ty::Sql(_), Json::Text(t)) => readings::read(ty, t, arg),
+        (Ty::Union(_) | Ty::Json, _) => Some(V::Opaque),
+        (Ty::Shell(_) | Ty::Sql(_), Json::Text(t)) => readings::read(ty, t, arg, base),
         (Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email, Json::Text(t)) => {
             structured::read(ty, t, base).map(V::Facet)
         }
@@ -257,6 +257,7 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
             | Ty::Set(_)
             | Ty::Map(_)
             | Ty::Record(_)
+            | Ty::Shell(_)
             | Ty::Sql(_)
             | Ty::Url
             | Ty::Path(_)
@@ -286,7 +287,7 @@ pub fn fits(json: &Json, ty: &Ty) -> bool {
         (Ty::Optional(inner), _) => fits(json, inner),
         (Ty::Json | Ty::Poison, _) => true,
         (Ty::Enum(values), Json::Text(t)) => values.contains(t),
-        (Ty::Shell | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email, _) => {
+        (Ty::Shell(_) | Ty::Sql(_) | Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email, _) => {
             matches!(json, Json::Text(_))
         }
         (Ty::List(of), Json::List(items)) => items.iter().all(|item| fits(item, of)),
