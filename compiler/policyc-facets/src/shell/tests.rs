@@ -224,6 +224,9 @@ fn flags_targets_and_pipes() {
     assert_eq!(first("rm --rec x").flags, ["-r"]);
     assert_eq!(first("head -n5 x").flags, ["-n"]);
     assert_eq!(shows(&first("nmap -p 80 10.0.0.0/8 h").targets), ["10.0.0.0/8", "h"]);
+    for scan in ["-sS", "-sT", "-sU", "-sn"] {
+        assert_eq!(shows(&first(&format!("nmap {scan} 10.0.0.0/8")).targets), ["10.0.0.0/8"], "{scan}");
+    }
     assert!(first("nmap -iL t").targets.contains(&Word::Unknown));
     assert_eq!(shows(&first("ping -c1 h").targets), ["h"]);
     assert_eq!(shows(&first("curl -s -X POST https://h/x").targets), ["https://h/x"]);
