@@ -6,6 +6,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("net.policy", include_str!("../../../stdlib/net.policy")),
     ("risk.policy", include_str!("../../../stdlib/risk.policy")),
     ("secrets.policy", include_str!("../../../stdlib/secrets.policy")),
+    ("sql.policy", include_str!("../../../stdlib/sql.policy")),
 ];
 
 /// The text of a file of the standard library.
