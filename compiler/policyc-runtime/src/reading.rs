@@ -98,6 +98,22 @@ pub(crate) fn of_shell(text: &str, cwd: Option<&str>) -> Result<Structure, Why> 
     Ok(Structure::Reading(Reading { nodes: tree.nodes, root }))
 }
 
+/// The folder below which everything lies that a pattern of the shell fits. A component that is a pattern fits neither
+/// `.` nor `..`, unless it begins with a dot or is one of the extended patterns.
+fn below(pattern: &str) -> Option<policyc_facets::PathText> {
+    let is_wild = |part: &str| part.contains(['*', '?', '[']);
+    if !pattern.starts_with('/') || pattern.contains(['\\', '(', ')']) {
+        return None;
+    }
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let (known, rest) = parts.split_at_checked(parts.iter().position(|part| is_wild(part))?)?;
+    if rest.iter().any(|part| *part == ".." || (is_wild(part) && part.starts_with('.'))) {
+        return None;
+    }
+    let folder = known.join("/");
+    policyc_facets::path(if folder.is_empty() { "/" } else { &folder }, None).ok()
+}
+
 /// A tree that grows.
 #[derive(Default)]
 struct Tree {
@@ -160,7 +176,11 @@ impl Tree {
     }
 
     fn paths(&mut self, words: &[Word]) -> u32 {
-        self.list(words, |me, word| me.path(word.literal()))
+        self.list(words, |me, word| match word {
+            Word::Literal(text) => me.path(Some(text)),
+            Word::Pattern(pattern) => me.structure(below(pattern).map(Structure::Below)),
+            Word::Unknown => me.structure(None),
+        })
     }
 
     /// A host, a network, or the host of a URL.

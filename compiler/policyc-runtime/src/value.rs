@@ -63,6 +63,8 @@ pub(crate) enum Structure {
     Network(Network),
     Email(Email),
     Path(PathText),
+    /// Some path below this folder.
+    Below(PathText),
     /// What a reader found in a text.
     Reading(Reading),
 }
@@ -76,6 +78,7 @@ impl Structure {
             Self::Network(net) => format!("{}/{}", net.address(), net.prefix()),
             Self::Email(email) => email.to_string(),
             Self::Path(path) => path.to_string(),
+            Self::Below(folder) => format!("{}/*", folder.to_string().trim_end_matches('/')),
             Self::Reading(reading) => reading.show(reading.root()),
         }
     }

@@ -3,7 +3,7 @@
 //! Both sides are there and known. Values of different kinds are not different: they are incomparable, and the
 //! answer is unknown.
 
-use policyc_facets::Host;
+use policyc_facets::{Host, PathText};
 
 use super::Evaluator;
 use super::term::read_structure;
@@ -215,6 +215,7 @@ impl<'c> Evaluator<'c, '_> {
             (Some(Structure::Path(inner)), Some(Structure::Path(outer))) => {
                 inner.within(outer).map_or(Truth::UNKNOWN, Truth::known)
             }
+            (Some(Structure::Below(folder)), Some(Structure::Path(outer))) => below(folder, outer),
             _ => Truth::UNKNOWN,
         }
     }
@@ -248,7 +249,7 @@ fn equal_to_text(structure: &Structure, text: &str) -> Truth {
         Structure::Network(_) => Read::Cidr,
         Structure::Email(_) => Read::Email,
         Structure::Path(_) => Read::Path,
-        Structure::Reading(_) => return Truth::UNKNOWN,
+        Structure::Below(_) | Structure::Reading(_) => return Truth::UNKNOWN,
     };
     match read_structure(text, how) {
         Ok(other) => equal_structures(structure, &other),
@@ -268,6 +269,7 @@ fn within(inner: &Structure, outer: &Structure) -> Truth {
         },
         (Structure::Network(_), Structure::Host(Host::Name(_))) => Truth::FALSE,
         (Structure::Path(a), Structure::Path(b)) => known(a.within(b)),
+        (Structure::Below(folder), Structure::Path(outer)) => below(folder, outer),
         _ => match (host_of(inner), outer) {
             (Some(host), Structure::Network(net)) => known(host.within_network(net)),
             (Some(host), Structure::Host(Host::Name(domain))) => Truth::known(host.within_domain(domain)),
@@ -277,6 +279,15 @@ fn within(inner: &Structure, outer: &Structure) -> Truth {
             },
             _ => Truth::UNKNOWN,
         },
+    }
+}
+
+/// Whether whatever lies below a folder is within another one.
+fn below(folder: &PathText, outer: &PathText) -> Truth {
+    match (folder.within(outer), outer.within(folder)) {
+        (Some(true), _) => Truth::TRUE,
+        (Some(false), Some(false)) => Truth::FALSE,
+        (Some(false), Some(true) | None) | (None, _) => Truth::UNKNOWN,
     }
 }
 
@@ -298,6 +309,6 @@ fn host_of(structure: &Structure) -> Option<&Host> {
         Structure::Host(host) => Some(host),
         Structure::Email(email) => Some(&email.host),
         Structure::Url(url) => url.host.as_ref(),
-        Structure::Network(_) | Structure::Path(_) | Structure::Reading(_) => None,
+        Structure::Network(_) | Structure::Path(_) | Structure::Below(_) | Structure::Reading(_) => None,
     }
 }

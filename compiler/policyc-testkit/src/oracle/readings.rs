@@ -68,8 +68,22 @@ impl Part<'_> {
         self.of(path.map_or(V::Unknown, |p| V::Facet(Facet::Path(p))))
     }
 
+    /// A pattern with an absolute folder before its first wildcard lies somewhere below that folder.
+    fn file(self, word: &Word) -> Val {
+        let Word::Pattern(pattern) = word else { return self.path(word.literal()) };
+        let wild = |c: char| "*?[".contains(c);
+        let (before, after) = pattern.split_at(pattern.find(wild).unwrap_or(0));
+        let (folder, first) = before.rsplit_once('/').unwrap_or(("", before));
+        let odd = pattern.contains(['\\', '(', ')']) || !pattern.starts_with('/');
+        let rest = format!("{first}{after}");
+        let leaves = rest.split('/').any(|part| part == ".." || part.starts_with('.') && part.contains(wild));
+        let found =
+            policyc_facets::path(if folder.is_empty() { "/" } else { folder }, None).ok().filter(|_| !odd && !leaves);
+        self.of(found.map_or(V::Unknown, |folder| V::Facet(Facet::Below(folder))))
+    }
+
     fn paths(self, words: &[Word]) -> Val {
-        self.list(words.iter().map(|w| self.path(w.literal())).collect())
+        self.list(words.iter().map(|w| self.file(w)).collect())
     }
 
     fn target(self, word: &Word) -> Val {

@@ -22,6 +22,8 @@ pub enum Facet {
     Email(Email),
     /// A path.
     Path(PathText),
+    /// Some path below this folder.
+    Below(PathText),
 }
 
 impl Facet {
@@ -34,6 +36,7 @@ impl Facet {
             Self::Cidr(network) => format!("{}/{}", network.address(), network.prefix()),
             Self::Email(email) => email.to_string(),
             Self::Path(path) => path.to_string(),
+            Self::Below(folder) => format!("{}/*", folder.to_string().trim_end_matches('/')),
         }
     }
 }
@@ -92,6 +95,15 @@ pub fn member(facet: &Facet, member: Member) -> V {
 pub fn within(inner: &Facet, outer: &V) -> Three {
     match (inner, outer) {
         (Facet::Path(path), V::Facet(Facet::Path(directory))) => Three::of(path.within(directory)),
+        (Facet::Below(folder), V::Facet(Facet::Path(outer))) => {
+            if folder.within(outer) == Some(true) {
+                Three::True
+            } else if folder.within(outer) == Some(false) && outer.within(folder) == Some(false) {
+                Three::False
+            } else {
+                Three::Unknown
+            }
+        }
         (Facet::Ip(ip), outer) => host_within(&Host::Ip(*ip), outer),
         (Facet::Host(host), outer) => host_within(host, outer),
         (Facet::Email(email), outer) => host_within(&email.host, outer),
@@ -138,6 +150,7 @@ pub fn equal_text(a: &Facet, text: &str) -> Three {
         Facet::Cidr(_) => Ty::Cidr,
         Facet::Email(_) => Ty::Email,
         Facet::Path(_) => Ty::Path(None),
+        Facet::Below(_) => return Three::Unknown,
     };
     read(&ty, text, None).map_or(Three::Unknown, |b| equal(a, &b))
 }
@@ -145,6 +158,7 @@ pub fn equal_text(a: &Facet, text: &str) -> Three {
 /// Whether two mean the same.
 pub fn equal(a: &Facet, b: &Facet) -> Three {
     match (a, b) {
+        (Facet::Below(_), _) | (_, Facet::Below(_)) => Three::Unknown,
         (Facet::Path(x), Facet::Path(y)) if x.is_absolute() != y.is_absolute() => Three::Unknown,
         (Facet::Cidr(net), Facet::Ip(ip) | Facet::Host(Host::Ip(ip)))
         | (Facet::Ip(ip) | Facet::Host(Host::Ip(ip)), Facet::Cidr(net)) => {
