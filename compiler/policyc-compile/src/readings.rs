@@ -13,11 +13,10 @@ use crate::hir::{Field, RecordTy, Ty};
 
 /// What can be asked of a text of this type, if its parts can be asked at all.
 pub fn parts(ty: &Ty) -> Option<Arc<RecordTy>> {
-    match ty {
-        Ty::Sql(_) => Some(sql()),
-        Ty::Shell(_) => Some(shell()),
-        _ => None,
+    if let Ty::Shell(_) = ty {
+        return Some(shell());
     }
+    matches!(ty, Ty::Sql(_)).then(sql)
 }
 
 fn texts() -> Ty {

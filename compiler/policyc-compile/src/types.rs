@@ -56,15 +56,9 @@ const FOREIGN: [(&str, &str); 22] = [
     ("file", "path"),
 ];
 
-const DIALECTS: [&str; Dialect::ALL.len()] = {
-    let mut names = [""; Dialect::ALL.len()];
-    let mut at = 0;
-    while at < names.len() {
-        names[at] = Dialect::ALL[at].name();
-        at += 1;
-    }
-    names
-};
+fn dialects() -> [&'static str; Dialect::ALL.len()] {
+    Dialect::ALL.map(Dialect::name)
+}
 
 fn named(word: &str) -> Option<Ty> {
     if word == "path" {
@@ -97,11 +91,11 @@ impl<'a> Checker<'a, '_> {
                     );
                     Ty::Poison
                 }
-                "sql" if DIALECTS.contains(&to.text.as_str()) => Ty::Sql(to.text.clone()),
+                "sql" if dialects().contains(&to.text.as_str()) => Ty::Sql(to.text.clone()),
                 "sql" => {
                     let message = format!("`{}` is no dialect of SQL that is known here", to.text);
-                    let known = format!("the dialects are {}", crate::words::listed(DIALECTS));
-                    self.unknown(&code::UNKNOWN_TYPE, to.span, message, &to.text, DIALECTS, &known);
+                    let known = format!("the dialects are {}", crate::words::listed(dialects()));
+                    self.unknown(&code::UNKNOWN_TYPE, to.span, message, &to.text, dialects(), &known);
                     Ty::Poison
                 }
                 "path" | "shell" => {
