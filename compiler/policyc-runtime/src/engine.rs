@@ -346,6 +346,8 @@ fn judge_result(
     });
     let settled = settled.collect();
     let mut marks = Marks::default();
+    // What a result says clears only where the tool has certainly run, and well.
+    let ran = record.standing == Standing::Running && result.status == Status::Ok;
     for after in loaded.policy().afters.iter() {
         let tools = loaded.policy().tool_sets.get(after.tools.index());
         if !tools.is_some_and(|t| t.has(tool)) {
@@ -358,7 +360,7 @@ fn judge_result(
                 let to = if on_result { &mut marks.on_result } else { &mut marks.set };
                 *to |= mark_bit(after.mark);
             }
-            (true, false) if holds && known => marks.clear |= mark_bit(after.mark),
+            (true, false) if holds && known && ran => marks.clear |= mark_bit(after.mark),
             _ => {}
         }
     }

@@ -240,7 +240,11 @@ impl<'a> Oracle<'a> {
             vars: Vec::new(),
         };
         let answer = screen(&scope);
-        let (set, clear, on_result) = marks(&scope);
+        let (set, mut clear, on_result) = marks(&scope);
+        // SPEC: [S6.1] only what ran, and ran well, clears.
+        if past.standing != Standing::Allowed || event.status.as_deref().is_some_and(|s| s != "ok") {
+            clear.clear();
+        }
         let settled = settlements(&scope, &past);
         for (budget, amount) in settled {
             self.state.budgets.settle(budget, &event.id, amount);
