@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 
 use crate::decide::{admit, judge, refused};
-use crate::decision::{BY_DEFAULT, BY_RULE, Decision, Handling, Rejection, Screening, Step, Verdict};
+use crate::decision::{BY_BUDGET, BY_DEFAULT, BY_RULE, Decision, Handling, Rejection, Screening, Step, Verdict};
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{self, Answer, Call, CallResult, Event, Status};
-use crate::explain::naming::unknowns_of;
+use crate::explain::naming::{show_number, unknowns_of};
 use crate::explain::{Explanation, explain};
 use crate::hash;
 use crate::limits::Limits;
@@ -19,7 +19,7 @@ use crate::policy::{RuleId, ToolId};
 use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
 use crate::schema;
-use crate::state::{CallRecord, Meter, NewCall, Reservation, Standing, State, mark_bit};
+use crate::state::{CallRecord, Due, Meter, NewCall, Reservation, Standing, State, mark_bit};
 use crate::tree::{self, Tier};
 use crate::wire::Doc;
 
@@ -57,9 +57,6 @@ pub(crate) fn decide_call(loaded: &Loaded, state: &State, call: &Call<'_>, scrat
     judge_call(loaded, state, call, scratch).0
 }
 
-/// A charge that is still to be taken.
-type Due = (crate::policy::BudgetId, Box<[u8]>, i128);
-
 fn judge_call(
     loaded: &Loaded,
     state: &State,
@@ -86,7 +83,9 @@ fn judge_call(
         let attempts = loaded.policy().budgets.get(budget.index()).is_some_and(|b| b.attempts);
         if (outcome.verdict != Verdict::Deny || attempts) && evaluator.key(*budget).is_some() {
             // An unknown amount was not within the limit; it charges nothing.
-            dues.push((*budget, evaluator.scratch.key.as_slice().into(), amount.unwrap_or(0)));
+            let key = evaluator.scratch.key.as_slice().into();
+            let known = evaluator.scratch.exceeded.contains(budget);
+            dues.push(Due { budget: *budget, key, amount: amount.unwrap_or(0), known });
         }
     }
     evaluator.scratch.charges = charges;
@@ -102,14 +101,9 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
     };
     let at = state.view(call.session, call.turn, call.at).now();
     let line = loaded.asks_later(tool).then(|| call.line());
-    let reserved = match decision.verdict {
-        // A held call takes nothing until it is approved; what it will take is noted.
-        Verdict::Hold => {
-            let noted = |(budget, key, amount)| Reservation { budget, key, amount, at: at.unwrap_or(0) };
-            Ok(dues.into_iter().map(noted).collect())
-        }
-        Verdict::Allow | Verdict::Deny => reserve(loaded, state, dues, at),
-    };
+    // A held call takes nothing until it is approved; what it will take is noted.
+    let (now, later) = if decision.verdict == Verdict::Hold { (Vec::new(), dues) } else { (dues, Vec::new()) };
+    let reserved = reserve(loaded, state, now, at);
     let reserved = reserved.and_then(|reserved| {
         let standing = match decision.verdict {
             Verdict::Allow => Standing::Running,
@@ -127,13 +121,12 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
             standing,
             line,
             reserved: kept,
+            due: later,
             approvers: decision.approvers.iter().map(|a| a.as_str().into()).collect(),
             expires_at,
         };
         state.record_call(new).inspect_err(|_| {
-            if standing != Standing::Held {
-                reserved.iter().for_each(|r| state.release(r));
-            }
+            reserved.iter().for_each(|r| state.release(r));
         })
     });
     if let Err(refusal) = reserved {
@@ -159,6 +152,7 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
         standing: Standing::Denied,
         line: tool.filter(|tool| loaded.asks_later(*tool)).map(|_| call.line()),
         reserved: Vec::new(),
+        due: Vec::new(),
         approvers: Vec::new(),
         expires_at: None,
     };
@@ -169,7 +163,7 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
 /// Takes all charges, or none.
 fn reserve(loaded: &Loaded, state: &mut State, dues: Vec<Due>, at: Option<i64>) -> Result<Vec<Reservation>, Refusal> {
     let mut reserved = Vec::with_capacity(dues.len());
-    for (budget, key, amount) in dues {
+    for Due { budget, key, amount, .. } in dues {
         let Some(declared) = loaded.policy().budgets.get(budget.index()) else { continue };
         match state.reserve(budget, &key, Meter::of(loaded.policy(), declared), amount, at) {
             Ok(taken) => reserved.push(taken),
@@ -196,7 +190,7 @@ fn step_answer(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> Resul
         return Err(Refusal::new(RefusalCode::MissingTime, message));
     }
     let (session, groups) = (record.session.clone(), record.approvers.len());
-    let dues: Vec<Due> = record.reserved.iter().map(|r| (r.budget, r.key.clone(), r.amount)).collect();
+    let dues = record.due.clone();
     if let Some(session) = &session {
         state.touch(session, answer.at)?;
     }
@@ -214,10 +208,34 @@ fn step_answer(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> Resul
         return Ok(Step::Quiet);
     }
     if state.approve(answer.id, answer.group) == Some(0) {
+        // Meanwhile others may have taken what was left.
+        if let Some(due) = dues.iter().find(|due| !due.known && is_past(loaded, state, due, now)) {
+            state.finish(answer.id, Standing::Rejected);
+            return Ok(Step::Refused(over_budget(loaded, state, answer.id, due, now)));
+        }
         let reserved = reserve(loaded, state, dues, now)?;
         state.start(answer.id, reserved);
     }
     Ok(Step::Quiet)
+}
+
+/// Whether a charge goes past the limit of its budget.
+fn is_past(loaded: &Loaded, state: &State, due: &Due, now: Option<i64>) -> bool {
+    let limit = loaded.policy().budgets.get(due.budget.index()).map(|b| b.limit);
+    let sum = state.used(due.budget, &due.key, now).checked_add(due.amount.max(0));
+    sum.zip(limit).is_none_or(|(sum, limit)| sum > limit)
+}
+
+/// An approval that comes when nothing is left.
+fn over_budget(loaded: &Loaded, state: &State, id: &str, due: &Due, now: Option<i64>) -> Rejection {
+    let show = |n: i128| match loaded.policy().budgets.get(due.budget.index()) {
+        Some(budget) => show_number(loaded.policy(), n, budget.unit),
+        None => "?".to_owned(),
+    };
+    let (name, used) = (loaded.budget_name(due.budget), show(state.used(due.budget, &due.key, now)));
+    let reason =
+        format!("the budget `{name}` has {used} used by now, and the call {} needs {}", quoted(id), show(due.amount));
+    Rejection { line: 0, call: Some(id.to_owned()), code: BY_BUDGET, reason }
 }
 
 /// The result of a call: screened, then remembered with its marks; what the call reserved is settled.
@@ -237,7 +255,6 @@ fn step_result(
         let message = format!("no result of the call {} is awaited", quoted(result.id));
         return Err(Refusal::new(RefusalCode::UnknownCall, message));
     };
-    // A held call's notes were never taken.
     let reserved = if record.standing == Standing::Running { record.reserved.clone() } else { Vec::new() };
     let session = record.session.clone();
     if let Some(session) = &session {

@@ -68,6 +68,19 @@ pub struct Reservation {
     pub at: i64,
 }
 
+/// What a call takes from a budget once it may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// From which budget.
+    pub budget: BudgetId,
+    /// From which of its counters.
+    pub key: Box<[u8]>,
+    /// How much.
+    pub amount: i128,
+    /// The call goes past this budget's limit, and is held for that: who approves it has been told.
+    pub known: bool,
+}
+
 /// Appends one part of a budget's key, so that different lists of parts are different keys.
 pub fn push_key_part(key: &mut Vec<u8>, part: &[u8]) {
     key.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());

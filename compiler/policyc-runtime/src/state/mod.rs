@@ -24,7 +24,7 @@ use crate::{
 };
 
 use counter::Counter;
-pub use counter::{Meter, Reservation, push_key_part};
+pub use counter::{Due, Meter, Reservation, push_key_part};
 use origin::{Origin, Remembered};
 
 /// Everything that is remembered. Its maps are asked for one key at a time, never in an order of their own.
@@ -89,6 +89,8 @@ pub struct CallRecord {
     pub line: Option<Box<str>>,
     /// What it has reserved.
     pub reserved: Vec<Reservation>,
+    /// What it takes once it is approved; nothing unless it is held.
+    pub due: Vec<Due>,
     /// Groups that have yet to approve it.
     pub approvers: Vec<Box<str>>,
     /// Until when it can be approved.
@@ -115,6 +117,8 @@ pub struct NewCall<'a> {
     pub line: Option<&'a str>,
     /// See `CallRecord`.
     pub reserved: Vec<Reservation>,
+    /// See `CallRecord`.
+    pub due: Vec<Due>,
     /// See `CallRecord`.
     pub approvers: Vec<Box<str>>,
     /// See `CallRecord`.
@@ -205,6 +209,7 @@ impl State {
             standing: call.standing,
             line,
             reserved: call.reserved,
+            due: call.due,
             approvers: call.approvers,
             expires_at: call.expires_at,
             turn_number,
@@ -244,11 +249,12 @@ impl State {
         Some(record.approvers.len())
     }
 
-    /// Lets a held call run, with what it has reserved.
+    /// Lets a held call run, with what it has reserved beyond what it had.
     pub fn start(&mut self, id: &str, reserved: Vec<Reservation>) {
         let Some(record) = self.calls.get_mut(id) else { return };
         record.standing = Standing::Running;
-        record.reserved = reserved;
+        record.reserved.extend(reserved);
+        record.due = Vec::new();
         record.expires_at = None;
         let place = (record.turn_number, Box::from(id));
         if let Some(session) = record.session.as_deref().and_then(|name| self.sessions.get_mut(name)) {
@@ -272,6 +278,7 @@ impl State {
         }
         record.standing = standing;
         record.approvers = Vec::new();
+        record.due = Vec::new();
         std::mem::take(&mut record.reserved)
     }
 

@@ -21,6 +21,7 @@ fn call<'a>(id: &'a str, session: &'a str, turn: Option<&'a str>, standing: Stan
         standing,
         line: Some("{}"),
         reserved: vec![],
+        due: vec![],
         approvers: vec![],
         expires_at: None,
     }

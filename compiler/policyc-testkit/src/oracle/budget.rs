@@ -98,10 +98,22 @@ impl Budgets {
     /// What is used for the key of this call, before this call.
     pub fn used(&self, scope: &Scope, id: BudgetId) -> Option<i128> {
         let budget = scope.program.budgets.get(id.index())?;
-        let key = key(scope.program, budget, scope)?;
+        self.used_under(budget, id, &key(scope.program, budget, scope)?, scope.now)
+    }
+
+    /// Whether a charge that was noted earlier no longer fits. SPEC: [S6.9]
+    pub fn past(&self, program: &Program, due: &Due, now: Option<i64>) -> bool {
+        let Some(budget) = program.budgets.get(due.budget.index()) else { return true };
+        let limit = amount(&super::value::Val::constant(&budget.limit).v);
+        let used = self.used_under(budget, due.budget, &due.key, now);
+        let sum = used.zip(due.amount).and_then(|(used, more)| used.checked_add(more));
+        sum.zip(limit).is_none_or(|(sum, limit)| sum > limit)
+    }
+
+    fn used_under(&self, budget: &Budget, id: BudgetId, key: &str, now: Option<i64>) -> Option<i128> {
         // SPEC: [S6.12]
         let seen = self.latest.iter().filter(|(b, k, _)| *b == id && *k == key).map(|(_, _, at)| *at).max();
-        let now = scope.now.max(seen).map_or(0, i128::from);
+        let now = now.max(seen).map_or(0, i128::from);
         let sum_from = |from: Option<i128>| -> Option<i128> {
             let inside = |at: Option<i64>| from.is_none_or(|from| at.is_some_and(|at| i128::from(at) > from));
             let entries = self.entries.iter().filter(|e| e.budget == id && e.key == key && inside(e.at));

@@ -179,6 +179,13 @@ impl<'a> Oracle<'a> {
                 None => past.waits_for.clear(),
             }
             if past.waits_for.is_empty() {
+                // A budget that held the call has been answered; any other is asked again.
+                let (program, budgets) = (self.program, &self.state.budgets);
+                if past.due.iter().any(|due| !due.exceeded && budgets.past(program, due, now)) {
+                    past.standing = Standing::Refused;
+                    self.state.calls.insert(event.id.clone(), past);
+                    return Answer::Refused(Codes::from(["budget"]));
+                }
                 past.standing = Standing::Allowed;
                 self.state.budgets.charge(&past.due, &event.id, now);
                 if let Some(session) = &past.event.session {
