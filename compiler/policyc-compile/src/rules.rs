@@ -485,10 +485,11 @@ impl<'a> Checker<'a, '_> {
 
     /// Two rules that can apply together and ask for different things.
     pub fn obligations(&mut self) {
-        let mut by_key: BTreeMap<(Effect, &str), BTreeMap<&Value, Vec<&hir::Rule>>> = BTreeMap::new();
+        // A held call keeps what the rules that allow it ask for.
+        let mut by_key: BTreeMap<(bool, &str), BTreeMap<&Value, Vec<&hir::Rule>>> = BTreeMap::new();
         for rule in self.program.rules.iter().filter(|r| !r.observe) {
             for (key, value) in &rule.obligations {
-                by_key.entry((rule.effect, key)).or_default().entry(value).or_default().push(rule);
+                by_key.entry((rule.effect == Effect::Deny, key)).or_default().entry(value).or_default().push(rule);
             }
         }
         let mut found = Vec::new();
@@ -543,7 +544,7 @@ fn can_meet(a: &hir::Rule, b: &hir::Rule) -> bool {
     }
     let conditions: Vec<&Expr> = a.when.iter().chain(&b.when).collect();
     // A granting rule needs its condition to be true; any other may apply where it is unknown.
-    !impossible(&conditions, &[], !a.effect.grants())
+    !impossible(&conditions, &[], !(a.effect.grants() && b.effect.grants()))
 }
 
 /// The effect as the runtime names it.

@@ -68,6 +68,12 @@ pub(crate) fn judge(evaluator: &mut Evaluator<'_, '_>) -> Outcome {
         }
     }
     evaluator.scratch.applied = applied;
+    if strongest == Some(Verdict::Hold) {
+        // What binds the call unreviewed binds it reviewed.
+        let mut binding = std::mem::take(&mut evaluator.scratch.binding);
+        tree::applying(evaluator, Tier::Allow, &mut binding);
+        evaluator.scratch.binding = binding;
+    }
     let mut observed = std::mem::take(&mut evaluator.scratch.observed);
     tree::applying(evaluator, Tier::Observe, &mut observed);
     evaluator.scratch.observed = observed;
@@ -75,9 +81,16 @@ pub(crate) fn judge(evaluator: &mut Evaluator<'_, '_>) -> Outcome {
     let found =
         Found { exhausted: evaluator.exhausted(), strongest, budgets, conflict: obligations_conflict(evaluator) };
     let (verdict, code) = combine(&found);
-    if code != BY_RULE && code != RefusalCode::ConflictingObligations.name() {
+    if code == RefusalCode::ConflictingObligations.name() {
+        // It takes both to disagree.
+        let Scratch { applied, binding, .. } = &mut *evaluator.scratch;
+        applied.append(binding);
+        applied.sort_unstable();
+    } else if code != BY_RULE {
         evaluator.scratch.applied.clear();
-        evaluator.scratch.obligations.clear();
+        if verdict != Verdict::Hold {
+            evaluator.scratch.obligations.clear();
+        }
     }
     Outcome { verdict, code, tool: Some(evaluator.subject.tool), refusal: None }
 }
@@ -98,7 +111,7 @@ struct Found {
     /// The strongest effect of a rule that applies.
     strongest: Option<Verdict>,
     budgets: Budgets,
-    /// Two rules of that effect disagree on an obligation.
+    /// Two rules of that effect, or of `allow` where it is `hold`, disagree on an obligation.
     conflict: bool,
 }
 
@@ -115,7 +128,7 @@ fn combine(found: &Found) -> (Verdict, &'static str) {
         (Some(Verdict::Allow), Budgets::Hold) => (Verdict::Hold, BY_BUDGET),
         (Some(Verdict::Allow), Budgets::Within) => (Verdict::Allow, BY_RULE),
     };
-    if found.conflict && code == BY_RULE {
+    if found.conflict && (code == BY_RULE || verdict == Verdict::Hold) {
         return (Verdict::Deny, RefusalCode::ConflictingObligations.name());
     }
     (verdict, code)
@@ -141,13 +154,14 @@ fn budgets(evaluator: &mut Evaluator<'_, '_>, may_run: bool) -> Budgets {
     worst
 }
 
-/// Unites the obligations of the rules that apply; whether two disagree.
+/// Unites the obligations of the rules that apply, for a hold also those of the allow rules; whether two disagree.
 fn obligations_conflict(evaluator: &mut Evaluator<'_, '_>) -> bool {
     let policy = evaluator.loaded.policy();
-    let Scratch { applied, obligations, .. } = &mut *evaluator.scratch;
+    let Scratch { applied, binding, obligations, .. } = &mut *evaluator.scratch;
     obligations.clear();
     let mut conflict = false;
-    for (key, value) in applied.iter().filter_map(|r| policy.rules.get(r.index())).flat_map(|r| &r.obligations) {
+    let rules = applied.iter().chain(binding.iter()).filter_map(|r| policy.rules.get(r.index()));
+    for (key, value) in rules.flat_map(|r| &r.obligations) {
         match obligations.iter().find(|(k, _)| k == key) {
             Some((_, before)) => conflict |= before != value,
             None => obligations.push((*key, *value)),

@@ -237,6 +237,9 @@ fn e0503_obligations_that_disagree() {
     after_head(&two("\n  when args.memo == \"a\"", "\n  when args.memo == \"b\""), &[]);
     let deny = two("\n  when args.memo == \"a\"", "\n  when args.memo == \"b\"").replace("allow", "deny");
     after_head(&deny, &["E0503 14:6 "]);
+    // A held call keeps the obligations of the rules that allow it.
+    let hold = two("", "").replacen("allow pay", "hold pay approvers \"ops\"", 1);
+    after_head(&hold, &["E0503 13:6 "]);
 }
 
 #[test]

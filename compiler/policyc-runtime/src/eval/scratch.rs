@@ -60,11 +60,13 @@ pub struct Scratch {
     pub(super) roles_known: u32,
     /// Rules of the winning effect.
     pub(crate) applied: Vec<RuleId>,
+    /// Allow rules that apply to a call which a rule holds: their obligations stay.
+    pub(crate) binding: Vec<RuleId>,
     /// Rules that only observe and would have applied.
     pub(crate) observed: Vec<RuleId>,
     /// Budgets that the call would exceed.
     pub(crate) exceeded: Vec<BudgetId>,
-    /// Obligations of the rules of the winning effect, sorted by key.
+    /// Obligations of the rules of the winning effect, of a held call also of the allow rules, sorted by key.
     pub(crate) obligations: Vec<(StrId, StrId)>,
     /// What the call would add to each budget that counts it.
     pub(crate) charges: Vec<(BudgetId, Option<i128>)>,
@@ -122,6 +124,7 @@ impl Scratch {
     /// Forgets the last decision.
     pub(crate) fn forget(&mut self) {
         self.applied.clear();
+        self.binding.clear();
         self.observed.clear();
         self.exceeded.clear();
         self.charges.clear();

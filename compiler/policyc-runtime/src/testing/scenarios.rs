@@ -121,6 +121,31 @@ fn obligations_are_united_or_the_call_is_denied() {
 }
 
 #[test]
+fn a_held_call_is_bound_by_the_rules_that_allow_it() {
+    for (other, verdict, rules) in [("true", "hold", json!(["ask"])), ("false", "deny", json!(["ask", "boxed"]))] {
+        let mut b = Build::default();
+        let tools = one_tool(&mut b);
+        let when = always(&mut b);
+        let (key, yes, other) = (b.s("sandbox"), b.s("true"), b.s(other));
+        b.rule("boxed", Effect::Allow, tools, when).obligations = vec![(key, yes)];
+        b.rule("ask", Effect::Hold, tools, when).obligations = vec![(key, other)];
+        let answer = &replay(&b.load(), &[&call("c", &json!({}))])[0];
+        assert_eq!((&answer["decision"], &answer["rules"]), (&json!(verdict), &rules));
+    }
+    for (other, code) in [("true", "budget"), ("false", "conflicting-obligations")] {
+        let mut b = Build::default();
+        let tools = one_tool(&mut b);
+        let when = always(&mut b);
+        let (key, yes, other) = (b.s("sandbox"), b.s("true"), b.s(other));
+        b.rule("a", Effect::Allow, tools, when).obligations = vec![(key, yes)];
+        b.rule("b", Effect::Allow, tools, when).obligations = vec![(key, other)];
+        let none_left = budget(&mut b, "calls", 0, true);
+        b.policy.budgets.push(none_left);
+        assert_eq!(replay(&b.load(), &[&call("c", &json!({}))])[0]["code"], code);
+    }
+}
+
+#[test]
 fn a_budget_makes_a_decision_stronger_and_a_result_settles_it() {
     let mut b = Build::default();
     let tools = one_tool(&mut b);

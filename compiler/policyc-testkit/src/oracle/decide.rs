@@ -317,7 +317,9 @@ fn combine(scope: &Scope, due: &[Due]) -> (Answer, Standing) {
         }
     }
     let mut obligations: BTreeMap<String, Value> = BTreeMap::new();
-    for (key, value) in winning.iter().flat_map(|r| &r.obligations) {
+    // Whoever may run after a review is bound by what would bind it without one.
+    let bound = if effect == Effect::Hold { of(Effect::Allow) } else { Vec::new() };
+    for (key, value) in winning.iter().chain(&bound).flat_map(|r| &r.obligations) {
         if obligations.insert(key.clone(), value.clone()).is_some_and(|before| before != *value) {
             (effect, code) = (Effect::Deny, "conflicting-obligations");
         }
