@@ -256,7 +256,7 @@ impl Facts {
     /// A question that is only known to exclude its own negation.
     fn question(&mut self, e: &Expr, yes: bool) -> bool {
         let known = match &e.kind {
-            ExprKind::HasRole(_) | ExprKind::SessionHas(_) => true,
+            ExprKind::HasRole(_) => true,
             ExprKind::Present(of) => matches!(of.kind, ExprKind::Arg(_) | ExprKind::Label(_) | ExprKind::AgentAttr(_)),
             _ => false,
         };

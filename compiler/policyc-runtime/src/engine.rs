@@ -19,7 +19,7 @@ use crate::policy::{RuleId, ToolId};
 use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
 use crate::schema;
-use crate::state::{CallRecord, Due, Meter, NewCall, Reservation, Standing, State, mark_bit};
+use crate::state::{CallRecord, Due, MarkChanges, Meter, NewCall, Reservation, Standing, State, mark_bit};
 use crate::tree::{self, Tier};
 use crate::wire::Doc;
 
@@ -124,6 +124,7 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
             due: later,
             approvers: decision.approvers.iter().map(|a| a.as_str().into()).collect(),
             expires_at,
+            changes: changes_of(loaded, tool),
         };
         state.record_call(new).inspect_err(|_| {
             reserved.iter().for_each(|r| state.release(r));
@@ -135,6 +136,18 @@ fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut 
         decision = Decision { call_hash: hash, ..render::refusal(loaded, Some(call.id), &refused(refusal)) };
     }
     decision
+}
+
+/// The marks of its session that a call of a tool may change.
+fn changes_of(loaded: &Loaded, tool: ToolId) -> MarkChanges {
+    let mut changes = MarkChanges::default();
+    for after in loaded.policy().afters.iter().filter(|a| !a.on_result) {
+        if loaded.policy().tool_sets.get(after.tools.index()).is_some_and(|t| t.has(tool)) {
+            let bits = if after.clear { &mut changes.clear } else { &mut changes.set };
+            *bits |= mark_bit(after.mark);
+        }
+    }
+    changes
 }
 
 /// A call that was refused before any rule is remembered all the same: a recorded trace has its result, and that marks.
@@ -155,6 +168,7 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
         due: Vec::new(),
         approvers: Vec::new(),
         expires_at: None,
+        changes: MarkChanges::default(),
     };
     // Where there is no room the call stays unknown, and so does its result.
     let _no_room = state.record_call(refused);

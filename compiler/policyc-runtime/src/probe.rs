@@ -9,7 +9,7 @@ use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{Call, CallResult};
 use crate::explain::Observed;
 use crate::explain::justify::{Failing, justify};
-use crate::explain::naming::{blame_term, show_term, term_name};
+use crate::explain::naming::{blame_term, mark_unknown, show_term, term_name};
 use crate::loaded::Loaded;
 use crate::policy::{Atom, BudgetId, NodeId, Term, TermId, ToolId};
 use crate::refusal::Refusal;
@@ -117,7 +117,7 @@ pub fn probe(
                 let mark = loaded.policy().marks.get(mark.index()).map_or("?", |m| loaded.policy().text(*m));
                 let truth = ev.atom(settled.atom);
                 let value = (!truth.is_unknown()).then(|| truth.must().to_string());
-                let why = truth.is_unknown().then(|| "the call names no session".to_owned());
+                let why = truth.is_unknown().then(|| mark_unknown(ev).to_owned());
                 vec![Observed { what: format!("session has {mark}"), value, why }]
             }
             Some(atom) => atom_terms(atom).filter_map(|term| observe(ev, term)).collect(),

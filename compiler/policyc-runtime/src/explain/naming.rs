@@ -8,7 +8,7 @@ use crate::eval::Evaluator;
 use crate::num::Decimal;
 use crate::policy::{Atom, BudgetField, Const, ConstId, Member, NodeId, Policy, Risk, Term, TermId, Unit};
 use crate::time;
-use crate::value::{OTHER_KIND, Value, risk_rank};
+use crate::value::{OTHER_KIND, Value, Why, risk_rank};
 use crate::verify::{atom_terms, term_children};
 
 /// A text of the call is shown up to so many characters.
@@ -197,6 +197,14 @@ pub(crate) fn unknowns_of(evaluator: &mut Evaluator<'_, '_>, node: NodeId, into:
     });
 }
 
+/// Why it is not known whether the session has a mark.
+pub(crate) fn mark_unknown(evaluator: &Evaluator<'_, '_>) -> Why {
+    match evaluator.subject.call.session {
+        Some(_) => "an allowed call that may change the mark has no reported result",
+        None => "the call names no session",
+    }
+}
+
 /// Which values make a question unknown, and why.
 fn blame(evaluator: &mut Evaluator<'_, '_>, settled: Settled, into: &mut BTreeSet<Unknown>) {
     let loaded = evaluator.loaded;
@@ -209,7 +217,7 @@ fn blame(evaluator: &mut Evaluator<'_, '_>, settled: Settled, into: &mut BTreeSe
         return;
     }
     let Some(term) = atom_terms(atom).next() else {
-        into.insert(Unknown { what: "session".to_owned(), why: "the call names no session".to_owned() });
+        into.insert(Unknown { what: "session".to_owned(), why: mark_unknown(evaluator).to_owned() });
         return;
     };
     let why = if matches!(atom, Atom::ValueHas(..) | Atom::FromUser(_) | Atom::FromTools(..)) {

@@ -12,7 +12,7 @@ mod tests;
 
 use std::{
     cell::Cell,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use crate::{
@@ -59,6 +59,17 @@ struct Session {
     turn_number: u64,
     /// Calls that run and whose result has not come, by turn.
     running: BTreeSet<(u64, Box<str>)>,
+    /// How many of them may set (`true`) or clear a mark of the session, by mark and turn.
+    changing: BTreeMap<(u32, bool, u64), usize>,
+}
+
+/// Marks of its session that a call's result may set or clear; bit `n` is mark `n`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarkChanges {
+    /// May be set.
+    pub set: u64,
+    /// May be cleared.
+    pub clear: u64,
 }
 
 /// How a call stands.
@@ -95,6 +106,8 @@ pub struct CallRecord {
     pub approvers: Vec<Box<str>>,
     /// Until when it can be approved.
     pub expires_at: Option<i64>,
+    /// What its result may change.
+    pub changes: MarkChanges,
     turn_number: u64,
 }
 
@@ -123,6 +136,8 @@ pub struct NewCall<'a> {
     pub approvers: Vec<Box<str>>,
     /// See `CallRecord`.
     pub expires_at: Option<i64>,
+    /// See `CallRecord`.
+    pub changes: MarkChanges,
 }
 
 impl State {
@@ -151,7 +166,7 @@ impl State {
 
     fn history<'s>(&'s self, named: bool, session: Option<&'s Session>, turn: u64, at: Option<i64>) -> History<'s> {
         let running = session.is_some_and(|s| s.running.first().is_some_and(|(number, _)| *number < turn));
-        History { session, named, at, running, origin_bytes: Cell::new(self.limits.origin_bytes) }
+        History { session, named, at, turn, running, origin_bytes: Cell::new(self.limits.origin_bytes) }
     }
 
     /// Whether a call can be recorded: its id is new, and there is room for it and its session.
@@ -194,7 +209,7 @@ impl State {
                 session.turn = call.turn.map(Box::from);
             }
             if let (Some(id), Standing::Running) = (call.id, call.standing) {
-                session.running.insert((turn_number, id.into()));
+                session.runs(turn_number, id, call.changes);
             }
         }
         let Some(id) = call.id else { return Ok(()) };
@@ -212,6 +227,7 @@ impl State {
             due: call.due,
             approvers: call.approvers,
             expires_at: call.expires_at,
+            changes: call.changes,
             turn_number,
         };
         self.calls.insert(id.into(), record);
@@ -256,9 +272,9 @@ impl State {
         record.reserved.extend(reserved);
         record.due = Vec::new();
         record.expires_at = None;
-        let place = (record.turn_number, Box::from(id));
+        let (turn, changes) = (record.turn_number, record.changes);
         if let Some(session) = record.session.as_deref().and_then(|name| self.sessions.get_mut(name)) {
-            session.running.insert(place);
+            session.runs(turn, id, changes);
         }
     }
 
@@ -274,7 +290,7 @@ impl State {
         let running = record.standing == Standing::Running;
         let session = record.session.as_deref().filter(|_| running).and_then(|name| self.sessions.get_mut(name));
         if let Some(session) = session {
-            session.running.remove(&(record.turn_number, Box::from(id)));
+            session.ends(record.turn_number, id, record.changes);
         }
         record.standing = standing;
         record.approvers = Vec::new();
@@ -352,6 +368,15 @@ impl State {
     }
 }
 
+impl MarkChanges {
+    fn places(self, turn: u64) -> impl Iterator<Item = (u32, bool, u64)> {
+        let of = |bits: u64, sets: bool| {
+            (0..64_u32).filter(move |mark| bits & mark_bit(MarkId(*mark)) != 0).map(move |mark| (mark, sets, turn))
+        };
+        of(self.set, true).chain(of(self.clear, false))
+    }
+}
+
 /// The bit of a mark; a mark past the 64th, which no verified policy has, is every bit.
 pub fn mark_bit(mark: MarkId) -> u64 {
     1_u64.checked_shl(mark.0).unwrap_or(u64::MAX)
@@ -362,6 +387,30 @@ fn full(what: &str) -> Refusal {
 }
 
 impl Session {
+    /// A call of a turn runs.
+    fn runs(&mut self, turn: u64, id: &str, changes: MarkChanges) {
+        if self.running.insert((turn, id.into())) {
+            for place in changes.places(turn) {
+                let count = self.changing.entry(place).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+
+    /// It runs no longer.
+    fn ends(&mut self, turn: u64, id: &str, changes: MarkChanges) {
+        if self.running.remove(&(turn, id.into())) {
+            for place in changes.places(turn) {
+                let left = self.changing.get(&place).map_or(0, |count| count.saturating_sub(1));
+                if left == 0 {
+                    self.changing.remove(&place);
+                } else {
+                    self.changing.insert(place, left);
+                }
+            }
+        }
+    }
+
     /// The number of the turn that a call with this turn is in: a turn that is not the current one is a new one, and
     /// so is no turn.
     fn number_of(&self, turn: Option<&str>) -> u64 {
@@ -377,6 +426,8 @@ pub struct History<'s> {
     /// The call names a session, known or new.
     named: bool,
     at: Option<i64>,
+    /// The number of the call's turn.
+    turn: u64,
     /// An allowed call of an earlier turn has no result yet.
     running: bool,
     /// How many bytes questions of origin may still look through.
@@ -399,11 +450,15 @@ impl History<'_> {
         now.checked_sub(self.session.and_then(|s| s.first).unwrap_or(now))
     }
 
-    /// Whether the session has the mark; unknown without a session.
+    /// Whether the session has the mark; unknown without a session, and where a running call of an earlier turn may
+    /// change it.
     pub fn session_has(&self, mark: MarkId) -> Truth {
         if !self.named {
             return Truth::UNKNOWN;
         }
-        Truth::known(self.session.is_some_and(|s| s.marks & mark_bit(mark) != 0))
+        let Some(session) = self.session else { return Truth::FALSE };
+        let has = session.marks & mark_bit(mark) != 0;
+        let mut changing = session.changing.range((mark.0, !has, 0)..(mark.0, !has, self.turn));
+        if changing.next().is_some() { Truth::UNKNOWN } else { Truth::known(has) }
     }
 }

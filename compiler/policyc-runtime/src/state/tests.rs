@@ -24,6 +24,7 @@ fn call<'a>(id: &'a str, session: &'a str, turn: Option<&'a str>, standing: Stan
         due: vec![],
         approvers: vec![],
         expires_at: None,
+        changes: MarkChanges::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! One function for each kind of operator, written from chapter 4 of SPEC.md. It walks the typed tree and looks at
 //! nothing that lowering or the evaluator made.
 
-use policyc_compile::hir::{ArithOp, BudgetField, CompareOp, Expr, ExprKind, Program, ToolId, ToolSet, Ty, VarId};
+use policyc_compile::hir::{ArithOp, BudgetField, CompareOp, Expr, ExprKind, MarkId, Program, ToolId, ToolSet, Ty, VarId};
 
 use super::Event;
 use super::budget;
@@ -71,7 +71,10 @@ impl<'a> Scope<'a> {
             ExprKind::Present(inner) => present(&self.value(inner)),
             ExprKind::HasRole(role) => Three::of(self.call.roles(self.program).map(|roles| roles.contains(role))),
             ExprKind::SessionHas(_) if self.call.session.is_none() => Three::Unknown,
-            ExprKind::SessionHas(mark) => Three::known(self.session().is_some_and(|s| s.marks.contains(mark))),
+            ExprKind::SessionHas(mark) => {
+                let has = self.session().is_some_and(|s| s.marks.contains(mark));
+                if self.may_change(*mark, has) { Three::Unknown } else { Three::known(has) }
+            }
             ExprKind::ValueHas(inner, mark) => {
                 let value = self.value(inner);
                 let marked = |arg: &str| self.call.marked(self.program, arg, *mark);
@@ -264,6 +267,16 @@ impl<'a> Scope<'a> {
             | ExprKind::FromTools(..)
             | ExprKind::Quantified { .. } => Val::truth(self.cond(expr)),
         }
+    }
+
+    /// Whether a call of an earlier turn that has not reported may take the mark from the session that has it, or give
+    /// it to one that does not. SPEC: [S6.6]
+    fn may_change(&self, mark: MarkId, has: bool) -> bool {
+        let open = self.session().map_or(&[][..], |s| &s.open);
+        let earlier = open.iter().filter(|(_, turn)| *turn < self.turn);
+        let tools = earlier.filter_map(|(id, _)| self.state.calls.get(id).and_then(|past| past.tool));
+        let afters = |tool| self.program.afters.iter().filter(move |a| a.tools.contains(&tool));
+        tools.flat_map(afters).any(|a| !a.on_result && a.mark == mark && a.clear == has)
     }
 
     fn tool(&self) -> Option<&'a policyc_compile::hir::Tool> {
