@@ -29,7 +29,8 @@ pub enum Meter {
 
 /// Limits up to this are counted exactly.
 const MOST_EXACT: i128 = 1 << 20;
-/// Refused attempts count too, so there may be more stamps than the limit. So many beyond it are told apart.
+/// Refused attempts count too, so there may be more stamps than the limit. So many beyond it are told apart; of more the
+/// oldest count as long as the next.
 const BEYOND_LIMIT: usize = 4096;
 
 impl Meter {
@@ -146,23 +147,40 @@ impl Counter {
         }
         if let Meter::Exact(_, most) = self.meter {
             while self.slots.len() > most {
-                self.slots.pop_front();
+                // The oldest charge goes on counting with the next: nothing that counts is forgotten.
+                let oldest = self.slots.pop_front().map_or(0, |(_, sum)| sum);
+                if let Some((_, next)) = self.slots.front_mut() {
+                    *next = sum_or_top(*next, oldest);
+                }
             }
         }
-        let len = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        len(self.slots.len()).saturating_sub(len(before))
+        grown(before, self.slots.len())
     }
 
-    /// Puts `to` in the place of `from` in the slot of a charge; a slot that has left the window is gone.
-    fn replace(&mut self, at: i64, from: i128, to: i128) {
+    /// Puts `to` in the place of `from` in the slot of a charge; a slot that has left the window is gone. Says by how
+    /// many slots the counter has shrunk.
+    fn replace(&mut self, at: i64, from: i128, to: i128) -> i64 {
         let slot = self.slot(at);
-        if let Some((_, sum)) = self.slots.iter_mut().rev().find(|(s, _)| *s == slot) {
+        let before = self.slots.len();
+        // Time never runs backwards, so they are in order.
+        let Ok(place) = self.slots.binary_search_by_key(&slot, |(s, _)| *s) else { return 0 };
+        if let Some((_, sum)) = self.slots.get_mut(place) {
             // At the top nobody knows what is in it any more, so it stays there.
             if *sum != i128::MAX {
                 *sum = sum_or_top(sum.saturating_sub(from).max(0), to);
             }
+            // A stamp that stands for nothing would take the room of one that counts.
+            if *sum == 0 && matches!(self.meter, Meter::Exact(..)) {
+                self.slots.remove(place);
+            }
         }
+        grown(before, self.slots.len())
     }
+}
+
+fn grown(before: usize, after: usize) -> i64 {
+    let len = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    len(after).saturating_sub(len(before))
 }
 
 /// One sixtieth of the window, rounded up.
@@ -217,16 +235,22 @@ impl State {
         // Only a window needs a time, and a policy with a window refuses calls without one.
         let at = at.unwrap_or(counter.latest);
         let grown = counter.add(at, amount);
-        self.stamp_count = self.stamp_count.saturating_add_signed(isize::try_from(grown).unwrap_or(0));
-        Ok(Reservation { budget, key: key.into(), amount, at: counter.latest })
+        let at = counter.latest;
+        self.stamps_change(grown);
+        Ok(Reservation { budget, key: key.into(), amount, at })
     }
 
     /// Charges the real amount in place of what was reserved, at the time when it was reserved.
     pub fn settle(&mut self, reservation: &Reservation, actual: i128) {
         let counters = self.counters.get_mut(reservation.budget.index());
         if let Some(counter) = counters.and_then(|c| c.get_mut(&reservation.key)) {
-            counter.replace(reservation.at, reservation.amount, actual.max(0));
+            let grown = counter.replace(reservation.at, reservation.amount, actual.max(0));
+            self.stamps_change(grown);
         }
+    }
+
+    fn stamps_change(&mut self, by: i64) {
+        self.stamp_count = self.stamp_count.saturating_add_signed(isize::try_from(by).unwrap_or(0));
     }
 
     /// Gives back what was reserved.

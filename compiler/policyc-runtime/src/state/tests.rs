@@ -56,6 +56,25 @@ fn marks_and_time_belong_to_the_session() {
 }
 
 #[test]
+fn a_charge_counts_however_many_come_and_go_after_it() {
+    let (mut state, meter) = (State::new(), Meter::Exact(1_000_000 * SEC, 10));
+    let take = |state: &mut State, at: i64| state.reserve(B, b"k", meter, 1, Some(at * SEC)).unwrap();
+    take(&mut state, 0);
+    for at in 1..50 {
+        let given_back = take(&mut state, at);
+        state.release(&given_back);
+    }
+    assert_eq!((state.used(B, b"k", Some(50 * SEC)), state.stamp_count), (1, 1));
+    // More than are told apart: the sum is kept all the same, and what is given back is given back once.
+    let taken: Vec<_> = (50..80).map(|at| take(&mut state, at)).collect();
+    assert_eq!((state.used(B, b"k", Some(80 * SEC)), state.stamp_count), (31, 10));
+    taken.iter().rev().take(5).for_each(|r| state.release(r));
+    assert_eq!((state.used(B, b"k", Some(80 * SEC)), state.stamp_count), (26, 5));
+    let late = Some((1_000_000 + 79) * SEC);
+    assert_eq!(state.used(B, b"k", late), 0);
+}
+
+#[test]
 fn a_call_is_remembered_once_and_to_its_end() {
     let mut state = State::new();
     state.record_call(call("c", "s", None, Standing::Running)).unwrap();
