@@ -74,13 +74,14 @@ pub(crate) fn judge(evaluator: &mut Evaluator<'_, '_>) -> Outcome {
         tree::applying(evaluator, Tier::Allow, &mut binding);
         evaluator.scratch.binding = binding;
     }
-    let mut observed = std::mem::take(&mut evaluator.scratch.observed);
-    tree::applying(evaluator, Tier::Observe, &mut observed);
-    evaluator.scratch.observed = observed;
     let budgets = budgets(evaluator, strongest.is_some_and(|s| s != Verdict::Deny));
     let found =
         Found { exhausted: evaluator.exhausted(), strongest, budgets, conflict: obligations_conflict(evaluator) };
     let (verdict, code) = combine(&found);
+    // Last, and aside: what only observes must not use up what decides.
+    let mut observed = std::mem::take(&mut evaluator.scratch.observed);
+    evaluator.aside(|evaluator| tree::applying(evaluator, Tier::Observe, &mut observed));
+    evaluator.scratch.observed = observed;
     if code == RefusalCode::ConflictingObligations.name() {
         // It takes both to disagree.
         let Scratch { applied, binding, .. } = &mut *evaluator.scratch;

@@ -395,7 +395,12 @@ fn judge_result(
             _ => {}
         }
     }
-    let screening = if evaluator.exhausted() { Some(kept_back(loaded, result)) } else { screening };
+    let mut screening = if evaluator.exhausted() { Some(kept_back(loaded, result)) } else { screening };
+    if let Some(screening) = &mut screening {
+        let mut observed = Vec::new();
+        evaluator.aside(|evaluator| tree::applying(evaluator, Tier::ObserveResult, &mut observed));
+        screening.observed = observed.iter().map(|r| loaded.rule_name(*r).to_owned()).collect();
+    }
     evaluator.end();
     (screening, marks, settled)
 }
@@ -436,10 +441,8 @@ fn unjudged(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
 /// Asks the rules over results. `quarantine` beats `redact` beats `pass`.
 fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screening {
     let loaded = evaluator.loaded;
-    let (mut rules, mut observed) = (Vec::new(), Vec::new());
-    tree::applying(evaluator, Tier::ObserveResult, &mut observed);
+    let mut rules = Vec::new();
     let mut screening = passed(loaded, result);
-    screening.observed = observed.iter().map(|r| loaded.rule_name(*r).to_owned()).collect();
     tree::applying(evaluator, Tier::Quarantine, &mut rules);
     if rules.is_empty() {
         tree::applying(evaluator, Tier::Redact, &mut rules);

@@ -145,6 +145,14 @@ impl<'c, 's> Evaluator<'c, 's> {
         self.steps > 0
     }
 
+    /// Looks at something with steps of its own: what it uses up nobody else lacks.
+    pub(crate) fn aside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        let left = std::mem::replace(&mut self.steps, MAX_STEPS);
+        let seen = look(self);
+        self.steps = left;
+        seen
+    }
+
     /// Takes the steps of looking at so many bytes.
     fn spend_bytes(&mut self, bytes: usize, each: u64) -> bool {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);

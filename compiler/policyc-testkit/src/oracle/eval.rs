@@ -3,7 +3,9 @@
 //! One function for each kind of operator, written from chapter 4 of SPEC.md. It walks the typed tree and looks at
 //! nothing that lowering or the evaluator made.
 
-use policyc_compile::hir::{ArithOp, BudgetField, CompareOp, Expr, ExprKind, MarkId, Program, ToolId, ToolSet, Ty, VarId};
+use policyc_compile::hir::{
+    ArithOp, BudgetField, CompareOp, Expr, ExprKind, MarkId, Program, ToolId, ToolSet, Ty, VarId,
+};
 
 use super::Event;
 use super::budget;
