@@ -98,7 +98,7 @@ pub(crate) fn judge(evaluator: &mut Evaluator<'_, '_>) -> Outcome {
 
 /// What budgets say of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Budgets {
+pub(crate) enum Budgets {
     Within,
     Hold,
     Deny,
@@ -137,7 +137,7 @@ fn combine(found: &Found) -> (Verdict, &'static str) {
 
 /// What the call would add to each budget, and which of them it would exceed. Budgets can only make a decision
 /// stronger, so a call that is denied already exceeds none; what it adds matters to those that count attempts.
-fn budgets(evaluator: &mut Evaluator<'_, '_>, may_run: bool) -> Budgets {
+pub(crate) fn budgets(evaluator: &mut Evaluator<'_, '_>, may_run: bool) -> Budgets {
     let loaded = evaluator.loaded;
     let mut worst = Budgets::Within;
     for (budget, id) in loaded.policy().budgets.iter().zip(0_u32..) {

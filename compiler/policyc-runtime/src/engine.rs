@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::{admit, judge, refused};
+use crate::decide::{admit, budgets, judge, refused};
 use crate::decision::{BY_BUDGET, BY_DEFAULT, BY_RULE, Decision, Handling, Rejection, Screening, Step, Verdict};
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{self, Answer, Call, CallResult, Event, Status};
@@ -15,7 +15,7 @@ use crate::explain::{Explanation, explain};
 use crate::hash;
 use crate::limits::Limits;
 use crate::loaded::{Loaded, Matcher};
-use crate::policy::{RuleId, ToolId};
+use crate::policy::{BudgetId, RuleId, ToolId, Window};
 use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
 use crate::schema;
@@ -77,11 +77,18 @@ fn judge_call(
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let outcome = judge(&mut evaluator);
     let decision = render::decision(&mut evaluator, &outcome);
+    let dues = dues(&mut evaluator, outcome.verdict);
+    evaluator.end();
+    (Decision { call_hash: Some(hash), ..decision }, Some(tool), dues)
+}
+
+/// What the call takes from budgets, whose amounts have been found: where it is denied, from those that count attempts.
+fn dues(evaluator: &mut Evaluator<'_, '_>, verdict: Verdict) -> Vec<Due> {
     let charges = std::mem::take(&mut evaluator.scratch.charges);
     let mut dues = Vec::new();
     for (budget, amount) in &charges {
-        let attempts = loaded.policy().budgets.get(budget.index()).is_some_and(|b| b.attempts);
-        if (outcome.verdict != Verdict::Deny || attempts) && evaluator.key(*budget).is_some() {
+        let attempts = counts_attempts(evaluator.loaded, *budget);
+        if (verdict != Verdict::Deny || attempts) && evaluator.key(*budget).is_some() {
             // An unknown amount was not within the limit; it charges nothing.
             let key = evaluator.scratch.key.as_slice().into();
             let known = evaluator.scratch.exceeded.contains(budget);
@@ -89,20 +96,25 @@ fn judge_call(
         }
     }
     evaluator.scratch.charges = charges;
-    evaluator.end();
-    (Decision { call_hash: Some(hash), ..decision }, Some(tool), dues)
+    dues
+}
+
+fn counts_attempts(loaded: &Loaded, budget: BudgetId) -> bool {
+    loaded.policy().budgets.get(budget.index()).is_some_and(|b| b.attempts)
 }
 
 fn step_call(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut Scratch) -> Decision {
     let (mut decision, tool, dues) = judge_call(loaded, state, call, scratch);
     let Some(tool) = tool else {
-        remember_refused(loaded, state, call, decision.code);
+        remember_refused(loaded, state, call, decision.code, scratch);
         return decision;
     };
     let at = state.view(call.session, call.turn, call.at).now();
     let line = loaded.asks_later(tool).then(|| call.line());
-    // A held call takes nothing until it is approved; what it will take is noted.
-    let (now, later) = if decision.verdict == Verdict::Hold { (Vec::new(), dues) } else { (dues, Vec::new()) };
+    // A held call takes nothing until it is approved, unless the attempt counts; what it will take is noted.
+    let held = decision.verdict == Verdict::Hold;
+    let (later, now): (Vec<Due>, Vec<Due>) =
+        dues.into_iter().partition(|due| held && !counts_attempts(loaded, due.budget));
     let reserved = reserve(loaded, state, now, at);
     let reserved = reserved.and_then(|reserved| {
         let standing = match decision.verdict {
@@ -151,7 +163,7 @@ fn changes_of(loaded: &Loaded, tool: ToolId) -> MarkChanges {
 }
 
 /// A call that was refused before any rule is remembered all the same: a recorded trace has its result, and that marks.
-fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &'static str) {
+fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &'static str, scratch: &mut Scratch) {
     if code == RefusalCode::DuplicateCall.name() {
         return;
     }
@@ -170,8 +182,38 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
         expires_at: None,
         changes: MarkChanges::default(),
     };
+    let (dues, at) = tool.map_or_else(Default::default, |tool| attempted(loaded, state, call, tool, scratch));
     // Where there is no room the call stays unknown, and so does its result.
-    let _no_room = state.record_call(refused);
+    if state.record_call(refused).is_ok() {
+        let _no_room = reserve(loaded, state, dues, at);
+    }
+}
+
+/// What a call that was refused before any rule takes from budgets that count attempts, and when.
+fn attempted(
+    loaded: &Loaded,
+    state: &State,
+    call: &Call<'_>,
+    tool: ToolId,
+    scratch: &mut Scratch,
+) -> (Vec<Due>, Option<i64>) {
+    if !loaded.policy().budgets.iter().any(|b| b.attempts) {
+        return Default::default();
+    }
+    let history = state.view(call.session, call.turn, call.at);
+    let at = history.now();
+    let subject = Subject { call, tool, result: None, history: &history, state, fits: false };
+    let mut evaluator = Evaluator::new(loaded, subject, scratch);
+    budgets(&mut evaluator, false);
+    let mut dues = dues(&mut evaluator, Verdict::Deny);
+    evaluator.end();
+    // Without a time nothing can be put into a window.
+    dues.retain(|due| at.is_some() || !has_window(loaded, due.budget));
+    (dues, at)
+}
+
+fn has_window(loaded: &Loaded, budget: BudgetId) -> bool {
+    loaded.policy().budgets.get(budget.index()).is_none_or(|b| b.window != Window::Lifetime)
 }
 
 /// Takes all charges, or none.

@@ -136,10 +136,15 @@ impl Budgets {
         }
     }
 
-    /// What each budget would charge for this call. SPEC: [S6.8]
+    /// What each budget would charge for this call; of one that was refused before the rules, each that counts
+    /// attempts and has what it needs to know. SPEC: [S6.8] [S6.10]
     pub fn due(&self, scope: &Scope) -> Vec<Due> {
         let mut all = Vec::new();
         for (budget, at) in scope.program.budgets.iter().zip(0..) {
+            let timeless = scope.now.is_none() && !matches!(budget.window, Window::Lifetime);
+            if !scope.fits && (!budget.attempts || timeless || key(scope.program, budget, scope).is_none()) {
+                continue;
+            }
             let id = BudgetId(at);
             let charged = if budget.charges.is_empty() {
                 amount(&super::value::Val::constant(&Value::Int(1)).v)

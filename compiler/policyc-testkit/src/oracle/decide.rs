@@ -111,6 +111,21 @@ impl<'a> Oracle<'a> {
             number
         });
         let (Some(tool), true) = (tool, codes.is_empty()) else {
+            if let Some(tool) = tool {
+                let (program, state, call) = (self.program, &self.state, &event);
+                let due = state.budgets.due(&Scope {
+                    program,
+                    state,
+                    call,
+                    tool,
+                    fits: false,
+                    turn,
+                    now,
+                    result: None,
+                    vars: Vec::new(),
+                });
+                self.state.budgets.charge(&due, &event.id, now);
+            }
             // SPEC: [S6.2] a recorded trace has its result all the same, and that marks.
             let (due, waits_for) = (Vec::new(), BTreeSet::new());
             let id = event.id.clone();
@@ -125,8 +140,9 @@ impl<'a> Oracle<'a> {
         let (answer, standing) = combine(&scope, &due);
         let charged: Vec<Due> = match standing {
             Standing::Allowed => due.clone(),
-            Standing::Refused => due.iter().filter(|d| self.counts_attempts(d)).cloned().collect(),
-            Standing::Held | Standing::Done => Vec::new(),
+            // SPEC: [S6.10]
+            Standing::Refused | Standing::Held => due.iter().filter(|d| self.counts_attempts(d)).cloned().collect(),
+            Standing::Done => Vec::new(),
         };
         self.state.budgets.charge(&charged, &event.id, now);
         let (waits_for, until) = match &answer {
@@ -181,13 +197,15 @@ impl<'a> Oracle<'a> {
             if past.waits_for.is_empty() {
                 // A budget that held the call has been answered; any other is asked again.
                 let (program, budgets) = (self.program, &self.state.budgets);
-                if past.due.iter().any(|due| !due.exceeded && budgets.past(program, due, now)) {
+                let charged = past.due.iter().filter(|due| !self.counts_attempts(due));
+                let due: Vec<Due> = charged.cloned().collect();
+                if due.iter().any(|due| !due.exceeded && budgets.past(program, due, now)) {
                     past.standing = Standing::Refused;
                     self.state.calls.insert(event.id.clone(), past);
                     return Answer::Refused(Codes::from(["budget"]));
                 }
                 past.standing = Standing::Allowed;
-                self.state.budgets.charge(&past.due, &event.id, now);
+                self.state.budgets.charge(&due, &event.id, now);
                 if let Some(session) = &past.event.session {
                     self.state.open(session).open.push((event.id.clone(), past.turn));
                 }
