@@ -7,7 +7,10 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    canonical,
     event::Call,
+    loaded::Loaded,
+    policy::ShapeId,
     wire::{Digits, Json, Kind},
 };
 
@@ -18,11 +21,15 @@ pub fn call_hash(call: &Call<'_>, scratch: &mut Vec<u8>) -> [u8; 32] {
     Sha256::digest(&*scratch).into()
 }
 
-/// Of tool and arguments alone: what a budget `per call` counts for. `scratch` is any buffer; it is overwritten.
-pub fn call_key(call: &Call<'_>, scratch: &mut Vec<u8>) -> [u8; 32] {
+/// Of tool and arguments alone, as what they are declared to be: what a budget `per call` counts for. Arguments of a
+/// call that does not fit (`None`) count as they came. `scratch` is any buffer; it is overwritten.
+pub(crate) fn call_key(loaded: &Loaded, declared: Option<ShapeId>, call: &Call<'_>, scratch: &mut Vec<u8>) -> [u8; 32] {
     scratch.clear();
     push_text(b's', call.tool, scratch);
-    encode(call.args, scratch);
+    match declared {
+        Some(shape) => canonical::encode(loaded, shape, call.args, scratch),
+        None => encode(call.args, scratch),
+    }
     Sha256::digest(&*scratch).into()
 }
 

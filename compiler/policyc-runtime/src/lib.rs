@@ -33,6 +33,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::as_conversions)]
 
 pub mod bundle;
+mod canonical;
 mod decide;
 pub mod decision;
 mod engine;

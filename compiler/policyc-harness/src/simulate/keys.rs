@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use policyc_runtime::Loaded;
 use policyc_runtime::event::{self, Call, Event};
 use policyc_runtime::limits::Limits;
-use policyc_runtime::policy::{Atom, BudgetKey, Field, Policy, Term};
+use policyc_runtime::policy::{Atom, BudgetKey, Field, Policy, Shape, Term};
 use policyc_runtime::wire::{Doc, Json};
 
 /// Which keys a policy gives to its events.
@@ -114,9 +114,11 @@ impl<'l> KeyPlan<'l> {
     }
 }
 
-/// Whether equal parts of a key can be told from the event alone: not where a default speaks for what is absent.
+/// Whether equal parts of a key can be told from the event alone: not where a default speaks for what is absent, or
+/// where one value has several spellings.
 fn readable(policy: &Policy, key: &BudgetKey) -> bool {
-    let plain = |field: Option<&Field>| field.is_some_and(|f| f.default.is_none());
+    let spelled = |field: &Field| matches!(policy.shapes.get(field.shape.index()), Some(Shape::Text | Shape::Enum(_)));
+    let plain = |field: Option<&Field>| field.is_some_and(|f| f.default.is_none() && spelled(f));
     match key {
         BudgetKey::Agent | BudgetKey::Session | BudgetKey::Task | BudgetKey::Tenant => true,
         BudgetKey::Tool | BudgetKey::Call => true,

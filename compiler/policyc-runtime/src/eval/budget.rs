@@ -3,6 +3,7 @@
 //! The amount that a call would add is evaluated here, and what was used is looked up; nothing is taken.
 
 use super::Evaluator;
+use crate::canonical;
 use crate::hash;
 use crate::policy::{BudgetId, BudgetKey, Field};
 use crate::state::push_key_part;
@@ -33,7 +34,8 @@ impl<'c> Evaluator<'c, '_> {
                 BudgetKey::Tenant => call.tenant,
                 BudgetKey::Tool => Some(call.tool),
                 BudgetKey::Call => {
-                    let hash = hash::call_key(call, &mut self.scratch.bytes);
+                    let tool = policy.tools.get(self.subject.tool.index()).filter(|_| self.subject.fits);
+                    let hash = hash::call_key(loaded, tool.map(|t| t.args), call, &mut self.scratch.bytes);
                     push_key_part(&mut key, &hash);
                     continue;
                 }
@@ -56,9 +58,9 @@ impl<'c> Evaluator<'c, '_> {
     }
 
     fn push_value(&mut self, object: Option<Json<'c>>, field: Option<&'c Field>, key: &mut Vec<u8>) -> bool {
-        let Value::Wire(json, _) = self.declared(object, field) else { return false };
+        let (Value::Wire(json, _), Some(field)) = (self.declared(object, field), field) else { return false };
         self.scratch.bytes.clear();
-        hash::encode(json, &mut self.scratch.bytes);
+        canonical::encode(self.loaded, field.shape, json, &mut self.scratch.bytes);
         push_key_part(key, &self.scratch.bytes);
         true
     }

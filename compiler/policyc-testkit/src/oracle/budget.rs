@@ -73,8 +73,7 @@ fn counts_calls(budget: &Budget) -> bool {
 /// The key of the call; `None` if a part of it is not known.
 fn key(program: &Program, budget: &Budget, scope: &Scope) -> Option<String> {
     let part = |k: &BudgetKey| match k {
-        BudgetKey::Label(_) | BudgetKey::Attr(_) if !scope.fits => None,
-        _ => scope.call.key(program, *k).map(|part| format!("{part:?};")),
+        _ => scope.call.key(program, *k, scope.fits).map(|part| format!("{part:?};")),
     };
     budget.per.iter().map(part).collect()
 }

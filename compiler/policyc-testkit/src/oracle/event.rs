@@ -278,8 +278,8 @@ impl Event {
     }
 
     /// A part of the key under which a budget counts this call, if it is there. SPEC: [S6.7]
-    pub fn key(&self, program: &Program, key: BudgetKey) -> Option<String> {
-        let of = |val: Val| val.raw.map(|raw| canonical(&raw));
+    pub fn key(&self, program: &Program, key: BudgetKey, fits: bool) -> Option<String> {
+        let of = |val: Val, ty: Option<&Ty>| Some(declared(&val.raw?, ty?));
         let text = |t: Option<&str>| t.map(str::to_owned);
         match key {
             BudgetKey::Agent => text(self.agent_text("id")),
@@ -287,9 +287,14 @@ impl Event {
             BudgetKey::Task => self.task.clone(),
             BudgetKey::Tenant => text(self.agent_text("tenant")),
             BudgetKey::Tool => Some(self.tool.clone()),
-            BudgetKey::Call => Some(format!("{} {}", self.tool, canonical(&self.args))),
-            BudgetKey::Label(id) => of(self.label(program, id)),
-            BudgetKey::Attr(id) => of(self.attribute(program, id)),
+            BudgetKey::Call if !fits => Some(format!("{} as it came {}", self.tool, canonical(&self.args))),
+            BudgetKey::Call => {
+                let tool = program.tools.iter().find(|t| t.name == self.tool)?;
+                Some(format!("{} {}", self.tool, declared_record(&self.args, &tool.args)))
+            }
+            BudgetKey::Label(_) | BudgetKey::Attr(_) if !fits => None,
+            BudgetKey::Label(id) => of(self.label(program, id), program.labels.get(id.index()).map(|l| &l.field.ty)),
+            BudgetKey::Attr(id) => of(self.attribute(program, id), program.attributes.get(id.index()).map(|a| &a.ty)),
         }
     }
 
@@ -381,6 +386,55 @@ fn inside(json: &Json, ty: &Ty, codes: &mut Codes) {
         }
         _ => {}
     }
+}
+
+/// One spelling for each value of a type. SPEC: [S6.7]
+fn declared(json: &Json, ty: &Ty) -> String {
+    let all = |items: &[Json], of: &Ty| items.iter().map(|item| declared(item, of)).collect::<Vec<_>>();
+    match (ty, json) {
+        (Ty::Optional(_), Json::Null) => "null".to_owned(),
+        (Ty::Optional(of), _) => declared(json, of),
+        (Ty::Int | Ty::Decimal | Ty::Money(_) | Ty::Duration | Ty::Time, _) => {
+            let read = Val::wire(json, ty, None, None).v;
+            if matches!(read, V::Unknown) { canonical(json) } else { format!("{read:?}") }
+        }
+        (Ty::List(of), Json::List(items)) => format!("[{}]", all(items, of).join(",")),
+        (Ty::Set(of), Json::List(items)) => {
+            let members: BTreeSet<String> = all(items, of).into_iter().collect();
+            format!("{members:?}")
+        }
+        (Ty::Map(of), Json::Object(entries)) => {
+            let mut parts: Vec<String> = entries.iter().map(|(k, x)| format!("{k:?}:{}", declared(x, of))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        (Ty::Record(of), Json::Object(_)) => declared_record(json, &of.fields),
+        (Ty::Union(branches), _) => {
+            let fitting = || branches.iter().filter(|b| fits(json, b));
+            let by_value = |b: &&Ty| matches!(b, Ty::Decimal | Ty::Money(_) | Ty::Duration | Ty::Time);
+            let meant = fitting().find(by_value).or_else(|| fitting().next());
+            meant.map_or_else(|| canonical(json), |branch| declared(json, branch))
+        }
+        _ => canonical(json),
+    }
+}
+
+/// Of fields, those that say something.
+fn declared_record(json: &Json, fields: &[Field]) -> String {
+    let mut parts = Vec::new();
+    for (key, found) in json.entries() {
+        let Some(field) = fields.iter().find(|f| f.name == *key) else {
+            parts.push(format!("{key:?}:{}", canonical(found)));
+            continue;
+        };
+        let default = stated(&Json::Null, field, None, None).raw.map(|raw| declared(&raw, &field.ty));
+        let said = declared(found, &field.ty);
+        if *found != Json::Null && default.as_ref() != Some(&said) {
+            parts.push(format!("{key:?}:{said}"));
+        }
+    }
+    parts.sort();
+    format!("{{{}}}", parts.join(","))
 }
 
 /// One spelling for each value: keys sorted, numbers by value.
