@@ -2,6 +2,9 @@
 //!
 //! What an option or operand that is not in the row would do is not guessed: the command inside is then unknown.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// How the words behind the options are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -135,5 +138,7 @@ pub(super) const CARRIERS: &[Carrier] = &[
 
 /// The row of a program.
 pub(super) fn carrier(program: &str) -> Option<&'static Carrier> {
-    CARRIERS.iter().find(|row| row.names.split(' ').any(|name| name == program))
+    static INDEX: LazyLock<HashMap<&str, &Carrier>> =
+        LazyLock::new(|| CARRIERS.iter().rev().flat_map(|row| row.names.split(' ').map(move |n| (n, row))).collect());
+    INDEX.get(program).copied()
 }

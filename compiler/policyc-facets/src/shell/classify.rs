@@ -10,11 +10,12 @@ use super::{Command, Word, paths};
 impl Reader {
     /// Fills in what the table says; what a program is asked for files is `Unknown` where it says nothing.
     pub fn classify(&self, name: &str, args: &[Field], command: &mut Command, env: &Environment) {
-        if args.is_empty() && program(name).is_some_and(|row| row.operands == Operands::Plain) {
+        let row = program(name);
+        if args.is_empty() && row.is_some_and(|row| row.operands == Operands::Plain) {
             command.operands.clear();
             return;
         }
-        let Some(row) = program(name) else {
+        let Some(row) = row else {
             plain_flags(args, command);
             let is_carrier = super::carriers::carrier(name).is_some()
                 || matches!(name, "find" | "gfind" | "git" | "docker" | "podman" | "kubectl" | "make");

@@ -2,6 +2,9 @@
 //!
 //! A program that is in no row leaves what it reads and writes unknown. An option that is not in a row has no value.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What the operands are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operands {
@@ -135,5 +138,7 @@ pub(super) const PROGRAMS: &[Program] = &[
 
 /// The row of a program.
 pub(super) fn program(name: &str) -> Option<&'static Program> {
-    PROGRAMS.iter().find(|row| row.names.split(' ').any(|own| own == name))
+    static INDEX: LazyLock<HashMap<&str, &Program>> =
+        LazyLock::new(|| PROGRAMS.iter().rev().flat_map(|row| row.names.split(' ').map(move |n| (n, row))).collect());
+    INDEX.get(name).copied()
 }
