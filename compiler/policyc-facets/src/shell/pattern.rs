@@ -13,6 +13,8 @@ enum Step<'p> {
 fn steps(pattern: &str) -> Vec<Step<'_>> {
     let mut out = Vec::new();
     let mut rest = pattern;
+    // behind the last `]` no set closes, and nothing is looked for
+    let mut may_close = pattern.contains(']');
     while let Some(c) = rest.chars().next() {
         rest = rest.get(c.len_utf8()..).unwrap_or("");
         match c {
@@ -23,12 +25,15 @@ fn steps(pattern: &str) -> Vec<Step<'_>> {
                 rest = rest.get(next.len_utf8()..).unwrap_or("");
                 out.push(Step::Char(next));
             }
-            '[' => match set_length(rest) {
+            '[' => match may_close.then(|| set_length(rest)).flatten() {
                 Some(length) => {
                     out.push(Step::Set(rest.get(..length).unwrap_or("")));
                     rest = rest.get(length.saturating_add(1)..).unwrap_or("");
                 }
-                None => out.push(Step::Char('[')),
+                None => {
+                    may_close = false;
+                    out.push(Step::Char('['));
+                }
             },
             c => out.push(Step::Char(c)),
         }

@@ -3,7 +3,6 @@
 use super::{Code, Shell, Word, shell};
 
 mod carriers;
-mod corpus;
 mod hostile;
 
 /// The text's commands, one a line: program and words, `?` for what is not known, globs in backquotes.

@@ -1,4 +1,0 @@
-//! Commands that people wrote: how many are read as fully known.
-
-#[test]
-fn nothing_yet() {}
