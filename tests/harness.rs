@@ -293,3 +293,66 @@ fn the_examples_are_tested_thoroughly() {
         assert!(found.score() >= 85, "examples/{name}: {:#?}", found.survivors().collect::<Vec<_>>());
     }
 }
+
+/// Three hundred rules over thirty tools, and ten thousand calls.
+fn large() -> (String, String) {
+    use std::fmt::Write as _;
+    let (mut policy, mut calls) =
+        ("edition 1\nlabel env: dev | staging | prod = dev\nrole boss\n".to_owned(), String::new());
+    for tool in 0..30 {
+        writeln!(policy, "tool t{tool}(to: string, amount: int, note: string?) risk external").unwrap();
+        writeln!(policy, "rule allow_{tool}\n  allow t{tool}\n  when args.amount < 900 or labels.env == dev").unwrap();
+        for rule in 0..9 {
+            let (effect, more) = if rule % 3 == 0 { ("hold", "\n  approvers \"desk\"") } else { ("deny", "") };
+            writeln!(
+                policy,
+                "rule r{tool}_{rule}\n  {effect} t{tool}\n  when args.amount > {} and (args.to starts with \"x{rule}\" or \
+                 args.note contains \"n{rule}\") and not (labels.env == prod and args.to == \"boss{rule}\"){more}",
+                500 + rule * 40
+            )
+            .unwrap();
+        }
+    }
+    for call in 0..10_000 {
+        let env = ["dev", "staging", "prod"][call % 3];
+        writeln!(
+            calls,
+            "{{\"call\":\"c{call}\",\"tool\":\"t{}\",\"args\":{{\"to\":\"x{}-{call}\",\"amount\":{},\"note\":\"n{}\"}},\
+             \"labels\":{{\"env\":\"{env}\"}}}}",
+            call % 30,
+            call % 11,
+            call % 1000,
+            call % 13
+        )
+        .unwrap();
+    }
+    (policy, calls)
+}
+
+/// `cargo test --release -p policyc-tests --test all ten_thousand -- --nocapture` prints how long it takes; without
+/// optimisation the times say nothing, and only the decisions are compared.
+#[test]
+fn ten_thousand_calls_over_three_hundred_rules_are_soon_run() {
+    let (policy, calls) = large();
+    let compiled = compiled(&policy);
+    let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();
+    let files = MemoryFiles::new([("fixtures/large.calls.jsonl", calls.as_str())]);
+    let options = Options { folders: vec!["fixtures".into()], ..Options::default() };
+    let update = Options { mode: policyc_harness::suite::Mode::Update, ..options.clone() };
+    assert!(run(&suite, &files, &update, &|_| ()).ok());
+    let mut times = Vec::new();
+    for coverage in [false, true] {
+        let best = (0..3).map(|_| {
+            let began = std::time::Instant::now();
+            let report = run(&suite, &files, &Options { coverage, ..options.clone() }, &|_| ());
+            assert!(report.ok() && report.fixtures[0].rows == 10_000);
+            began.elapsed()
+        });
+        times.push(best.min().unwrap());
+    }
+    let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
+    println!("10,000 calls, 300 rules: {:?} without coverage, {:?} with, {ratio:.2} times as long", times[0], times[1]);
+    if !cfg!(debug_assertions) {
+        assert!(times[0].as_secs_f64() < 1.0 && times[1].as_secs_f64() < 3.0, "{times:?}");
+    }
+}

@@ -639,9 +639,22 @@ pub enum TestStepKind {
         by: Vec<String>,
         /// With this code.
         code: Option<String>,
+        /// What else comes with it.
+        told: Told,
     },
     /// This must be true of the state after the latest step.
     Expect(Expr),
+}
+
+/// What an expectation says of a decision besides rules and code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The reason has this in it.
+    pub reason: Option<String>,
+    /// Exactly these groups approve, sorted; empty: not said.
+    pub approvers: Vec<String>,
+    /// These obligations are among those that come along.
+    pub obligations: BTreeMap<String, Value>,
 }
 
 /// What a test can expect of a call or of a result.

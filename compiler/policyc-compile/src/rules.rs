@@ -200,7 +200,11 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
-    fn obligation_values(&mut self, with: &'a [(Name, ast::Expr)], module: ModuleId) -> BTreeMap<String, Value> {
+    pub(crate) fn obligation_values(
+        &mut self,
+        with: &'a [(Name, ast::Expr)],
+        module: ModuleId,
+    ) -> BTreeMap<String, Value> {
         let mut found = BTreeMap::new();
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for (key, e) in with {

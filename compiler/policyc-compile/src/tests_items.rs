@@ -11,7 +11,7 @@ use policyc_syntax::ast::{self, CallStep, Expect, ExprKind as K, Given, ItemKind
 use crate::checker::{Checker, strip};
 use crate::constants::{convert, shown};
 use crate::exprs::{Local, LocalKind, Place, What};
-use crate::hir::{Test, TestCall, TestStep, TestStepKind, ToolSet, Ty, Value, Verdict};
+use crate::hir::{Test, TestCall, TestStep, TestStepKind, Told, ToolSet, Ty, Value, Verdict};
 use crate::modules::ModuleId;
 use crate::words;
 
@@ -433,7 +433,7 @@ impl<'a> Checker<'a, '_> {
         so_far: &Progress,
     ) -> Option<TestStepKind> {
         match expect {
-            Expect::Decision { verdict, by, code: named } => {
+            Expect::Decision { verdict, by, code: named, because, approvers, with } => {
                 let verdict_of = self.verdict(verdict, p)?;
                 let about_result = matches!(verdict_of, Verdict::Pass | Verdict::Redact | Verdict::Quarantine);
                 if about_result && !so_far.resulted {
@@ -462,6 +462,16 @@ impl<'a> Checker<'a, '_> {
                     verdict: verdict_of,
                     by: names,
                     code: named.as_ref().map(|n| n.text.clone()),
+                    told: Told {
+                        reason: because.as_ref().map(|t| t.value.clone()),
+                        approvers: approvers
+                            .iter()
+                            .map(|t| t.value.clone())
+                            .collect::<BTreeSet<_>>()
+                            .into_iter()
+                            .collect(),
+                        obligations: self.obligation_values(with, p.module),
+                    },
                 })
             }
             Expect::Cond(e) => {

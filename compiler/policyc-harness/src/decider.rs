@@ -58,6 +58,14 @@ impl<'l> Decider<'l> {
         self.engine.decide(&self.state, line)
     }
 
+    /// As `decide`, with somebody who watches.
+    pub(crate) fn decide_watched(&mut self, line: &[u8], observer: &mut Observer<'_>) -> Option<Decision> {
+        observer.before(&self.state, line);
+        let decision = self.engine.decide(&self.state, line)?;
+        observer.after(&Step::Call(decision.clone()));
+        Some(decision)
+    }
+
     /// How the call stands that an answer speaks of.
     pub(crate) fn standing_of(&self, answer: &str) -> Option<Standing> {
         match event::read(&Doc::of(answer).ok()?).ok()? {

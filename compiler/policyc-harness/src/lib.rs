@@ -11,5 +11,6 @@ pub mod simulate;
 pub mod suite;
 #[cfg(test)]
 mod testing;
+pub mod traces;
 
 pub use files::{Files, MemoryFiles};

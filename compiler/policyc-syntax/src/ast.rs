@@ -533,7 +533,7 @@ pub struct CallStep {
 /// `expect …`, of the step before it.
 #[derive(Clone, Debug)]
 pub enum Expect {
-    /// `expect deny [by RULE, …] [code NAME]`
+    /// `expect deny [by RULE, …] [code NAME] [because TEXT] [approvers TEXT, …] [with { KEY: VALUE }]`
     Decision {
         /// `allow`, `hold`, `deny`, `pass`, `redact`, `quarantine`.
         verdict: Name,
@@ -541,6 +541,12 @@ pub enum Expect {
         by: Vec<Name>,
         /// `code NAME`
         code: Option<Name>,
+        /// `because TEXT`: the reason has this in it.
+        because: Option<Text>,
+        /// `approvers TEXT, …`: exactly these.
+        approvers: Vec<Text>,
+        /// `with { KEY: VALUE }`: these obligations are among those that come along.
+        with: Vec<(Name, Expr)>,
     },
     /// `expect COND`: over session marks, budgets and `reason`.
     Cond(Expr),

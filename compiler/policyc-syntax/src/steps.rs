@@ -185,15 +185,19 @@ impl Builder {
             return Some(Expect::Cond(self.expr(pair)?));
         }
         let (mut verdict, mut by, mut code_name) = (None, Vec::new(), None);
+        let (mut because, mut approvers, mut with) = (None, Vec::new(), Vec::new());
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::verdict => verdict = Some(self.name(&p)),
                 Rule::expect_by => by.append(&mut self.paths(first_of(p, Rule::paths)?)),
+                Rule::because_clause => because = self.texts(p).pop(),
+                Rule::approvers_clause => approvers.append(&mut self.texts(p)),
+                Rule::with_clause => with.append(&mut self.with(p)?),
                 Rule::expect_code => code_name = Some(self.name(&first_of(p, Rule::code_name)?)),
                 _ => {}
             }
         }
-        Some(Expect::Decision { verdict: verdict?, by, code: code_name })
+        Some(Expect::Decision { verdict: verdict?, by, code: code_name, because, approvers, with })
     }
 }
 

@@ -294,3 +294,79 @@ fn thresholds_and_forms_of_coverage() {
     bare.run(&["test", "--mutate", "--min", "mutants=100"]).ends(1).says("less than 100 %");
     bare.run(&["test", "--min", "mutants=1"]).ends(1).says("needs `--mutate`");
 }
+
+/// Drives `--review` at a pseudo-terminal that `script` (util-linux) makes; left out, with a word, where there is none.
+#[test]
+fn a_review_writes_what_was_accepted() {
+    let calls = format!("{}{}{}", call(1), call(2), call(7));
+    let project =
+        Project::new("review", &[TOML, ("a.policy", &format!("{POLICY}{TEST}")), ("fixtures/x.calls.jsonl", &calls)]);
+    project.run(&["test", "--update"]).ends(0);
+    let before = project.read("fixtures/x.calls.snap");
+    project.run(&["test", "--review"]).ends(2).says("at a terminal");
+    let none = POLICY.replace("args.n < 5", "args.n > 5");
+    std::fs::write(project.0.join("a.policy"), none).expect("a file can be written");
+    if Command::new("script").arg("--version").stdin(Stdio::null()).output().is_err() {
+        println!("left out: there is no `script` to make a terminal");
+        return;
+    }
+    // Accept the first of three, reject the second, leave.
+    let mut child = Command::new("script")
+        .args(["-qec", &format!("{} test --review", env!("CARGO_BIN_EXE_policyc")), "/dev/null"])
+        .current_dir(&project.0)
+        .env("NO_COLOR", "1")
+        .env_remove("CI")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script runs");
+    use std::io::Write as _;
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
+    stdin.write_all(b"a\nr\nq\n").expect("it can be answered");
+    let output = child.wait_with_output().expect("it ends");
+    drop(stdin);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 of 3") && said.contains("1 accepted, 2 left as they were"), "{said}");
+    assert!(said.contains("a.policy:3"), "the rule that caused it is named: {said}");
+    let after = project.read("fixtures/x.calls.snap");
+    let differing = before.lines().zip(after.lines()).filter(|(a, b)| a.split_whitespace().ne(b.split_whitespace()));
+    assert_eq!(differing.count(), 1, "{before}\n{after}");
+}
+
+#[test]
+fn what_another_program_recorded_is_a_fixture() {
+    let chat = r#"[{"role": "user", "content": "one"}, {"role": "assistant", "tool_calls": [
+        {"id": "c1", "function": {"name": "t", "arguments": "{\"n\": 1}"}}, {"id": "c2", "function": {"name": "t"}}]}]"#;
+    let project =
+        Project::new("recorded", &[TOML, ("a.policy", &format!("{POLICY}{TEST}")), ("fixtures/x.messages.json", chat)]);
+    project.run(&["test"]).ends(1).says("there is no snapshot yet");
+    project.run(&["test", "--update"]).ends(0);
+    let rows = project.read("fixtures/x.messages.snap");
+    assert!(rows.contains("allow") && rows.contains("malformed-call"), "{rows}");
+    project.run(&["test"]).ends(0);
+    std::fs::remove_file(project.0.join("fixtures/x.messages.json")).expect("it is there");
+    project.run(&["test"]).ends(1).says("no fixture uses the snapshot");
+}
+
+/// SPEC: [S7.2]
+#[test]
+fn an_expectation_may_speak_of_what_comes_with_a_decision() {
+    let policy = "tool t(n: int) risk read\n\nrule small\n  allow t\n  when args.n < 5\n  with { audit: \"full\", sandbox: true }\n\n\
+        rule large\n  hold t\n  when args.n >= 5\n  because \"{args.n} is much\"\n  approvers \"desk\", \"boss\"\n";
+    let right = "\ntest \"x\" {\n  call t { n: 1 }\n  expect allow by small with { sandbox: true }\n  call t { n: 7 }\n  \
+        expect hold by large because \"7 is much\" approvers \"boss\", \"desk\"\n}\n";
+    let project = Project::new("told", &[TOML, ("a.policy", &format!("{policy}{right}"))]);
+    project.run(&["test"]).ends(0);
+    project.run(&["fmt"]).ends(0);
+    project.run(&["test"]).ends(0);
+    for (from, to, says) in [
+        ("sandbox: true }\n  call", "sandbox: false }\n  call", "the obligation `sandbox` is true, not false"),
+        ("because \"7", "because \"8", "the reason is `7 is much`"),
+        ("approvers \"boss\", \"desk\"", "approvers \"boss\"", "boss, desk must approve, not boss"),
+    ] {
+        let wrong = right.replace(from, to);
+        assert_ne!(wrong, right);
+        std::fs::write(project.0.join("a.policy"), format!("{policy}{wrong}")).expect("a file can be written");
+        project.run(&["test"]).ends(1).says(says);
+    }
+}

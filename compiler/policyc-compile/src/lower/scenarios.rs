@@ -9,7 +9,7 @@ use super::arena::Arena;
 use super::json;
 use super::lowerer::{Lowerer, Scope, place};
 use super::suite::{EventKind, LoweredStep, LoweredTest, Setup, StepKind};
-use crate::hir::{Test, TestCall, TestStepKind, Value, Verdict};
+use crate::hir::{Test, TestCall, TestStepKind, Told, Value, Verdict};
 
 /// 2026-01-01T00:00:00Z, when every test begins.
 const BEGIN: i64 = 1_767_225_600_000_000_000;
@@ -51,8 +51,8 @@ impl Lowerer<'_> {
                 TestStepKind::Call(call) => Some(script.call(call)),
                 TestStepKind::Result { ok, content, usage } => Some(script.result(*ok, content, usage)),
                 TestStepKind::Approve { yes, group } => Some(script.answer(*yes, group.as_deref())),
-                TestStepKind::ExpectDecision { verdict, by, code: named } => {
-                    let expected = script.expect(*verdict, by, named.as_ref());
+                TestStepKind::ExpectDecision { verdict, by, code: named, told } => {
+                    let expected = script.expect(*verdict, by, named.as_ref(), told);
                     if expected.is_none() {
                         let message = "there is nothing before this whose decision it could be";
                         self.problems.push(Diagnostic::new(&code::EXPECT_BEFORE_STEP, step.span, message));
@@ -238,7 +238,7 @@ impl Script {
     }
 
     /// An expectation, if something came before it.
-    fn expect(&self, verdict: Verdict, by: &[String], code: Option<&String>) -> Option<StepKind> {
+    fn expect(&self, verdict: Verdict, by: &[String], code: Option<&String>, told: &Told) -> Option<StepKind> {
         let of = match verdict {
             Verdict::Allow | Verdict::Hold | Verdict::Deny => self.decided,
             Verdict::Pass | Verdict::Redact | Verdict::Quarantine => self.result,
@@ -246,7 +246,16 @@ impl Script {
         let mut by = by.to_vec();
         by.sort();
         by.dedup();
-        Some(StepKind::ExpectDecision { of, verdict, by, code: code.cloned() })
+        let obligations = told.obligations.iter().map(|(key, value)| (key.clone(), json::value(value)));
+        Some(StepKind::ExpectDecision {
+            of,
+            verdict,
+            by,
+            code: code.cloned(),
+            reason: told.reason.clone(),
+            approvers: told.approvers.clone(),
+            obligations: obligations.collect(),
+        })
     }
 }
 

@@ -86,6 +86,12 @@ pub enum StepKind {
         by: Vec<String>,
         /// With this code.
         code: Option<String>,
+        /// The reason has this in it.
+        reason: Option<String>,
+        /// Exactly these groups approve, sorted; empty: not said.
+        approvers: Vec<String>,
+        /// These obligations are among those that come along: key and JSON text.
+        obligations: Vec<(String, String)>,
     },
     /// This node must be true of the state after the step before, seen from a call.
     Expect {

@@ -11,7 +11,7 @@ use super::arena::Arena;
 use super::{lower, lower_tests};
 use crate::hir::{
     ArithOp, CompareOp, Decimal, Expr, ExprKind, Field, FnId, Function, Label, Mark, MarkId, Program, Role, RoleId,
-    Rule, Template, TemplatePart, Test, TestCall, TestStep, TestStepKind, Tool, Ty, Value, VarId, Verdict,
+    Rule, Template, TemplatePart, Test, TestCall, TestStep, TestStepKind, Told, Tool, Ty, Value, VarId, Verdict,
 };
 
 mod items;

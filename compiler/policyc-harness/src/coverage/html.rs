@@ -2,9 +2,11 @@
 //!
 //! Whatever came from a policy is escaped; the page has no script and loads nothing.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use policyc_runtime::policy::{Place, Policy};
+use policyc_runtime::policy::Policy;
 
 use super::Coverage;
 use super::forms::xml;
@@ -99,26 +101,23 @@ fn missing(policy: &Policy, coverage: &Coverage, out: &mut String) {
 
 /// The places of a file, each once, in order; one that begins within another comes after it.
 fn spans(coverage: &Coverage, file: u32) -> Vec<Span> {
-    let mut by_place: std::collections::BTreeMap<(u32, std::cmp::Reverse<u32>), (Place, usize, usize, String)> =
-        std::collections::BTreeMap::new();
+    let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let mut by_place: BTreeMap<(u32, Reverse<u32>), Span> = BTreeMap::new();
     for (goal, hits) in coverage.seen().filter(|(goal, _)| goal.counts) {
         let Some(place) = goal.place.filter(|p| p.file == file && p.end > p.start) else { continue };
-        let entry =
-            by_place.entry((place.start, std::cmp::Reverse(place.end))).or_insert_with(|| (place, 0, 0, String::new()));
-        entry.1 = entry.1.saturating_add(usize::from(hits > 0));
-        entry.2 = entry.2.saturating_add(1);
+        let span = by_place.entry((place.start, Reverse(place.end))).or_insert_with(|| Span {
+            start: index(place.start),
+            end: index(place.end),
+            seen: 0,
+            of: 0,
+            title: String::new(),
+        });
+        span.seen = span.seen.saturating_add(usize::from(hits > 0));
+        span.of = span.of.saturating_add(1);
         let mark = if hits > 0 { format!("{hits}×") } else { "never".to_owned() };
-        let _ = writeln!(entry.3, "{} {}: {mark}", goal.kind.name(), goal.what);
+        let _ = writeln!(span.title, "{} {}: {mark}", goal.kind.name(), goal.what);
     }
-    let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    let spans = by_place.into_values().map(|(place, seen, of, title)| Span {
-        start: index(place.start),
-        end: index(place.end),
-        seen,
-        of,
-        title,
-    });
-    spans.collect()
+    by_place.into_values().collect()
 }
 
 fn listing(text: &str, spans: Vec<Span>) -> String {

@@ -9,11 +9,13 @@ mod goals;
 mod html;
 mod observe;
 mod places;
+mod suggest;
 
 pub use forms::{cobertura, json, lcov};
 pub use goals::{Goal, Kind, Tally};
 pub use html::html;
 pub use places::{Spot, spot};
+pub use suggest::suggest;
 
 pub(crate) use goals::Layout;
 pub(crate) use observe::Observer;

@@ -141,9 +141,8 @@ impl<'l> Observer<'l> {
         match tree {
             Tree::Known(value) => *value,
             Tree::Not(inner) => !self.parts(inner, other(side), asker),
-            // Every part is asked, also where one is enough.
-            Tree::And(parts) => parts.iter().fold(true, |all, part| self.parts(part, side, asker) && all),
-            Tree::Or(parts) => parts.iter().fold(false, |any, part| self.parts(part, side, asker) || any),
+            Tree::And(parts) => self.holding(parts, side, asker) == parts.len(),
+            Tree::Or(parts) => self.holding(parts, side, asker) > 0,
             Tree::Leaf { condition, may, must } => self.leaf(*condition, (*may, *must), side, asker),
             Tree::Each { condition, may, must, list, depth, body } => {
                 asker.each(*list, *depth, &mut |inner| {
@@ -152,6 +151,15 @@ impl<'l> Observer<'l> {
                 self.leaf(*condition, (*may, *must), side, asker)
             }
         }
+    }
+
+    /// How many parts hold; every one is asked, also where one is enough.
+    fn holding(&mut self, parts: &[Tree], side: Side, asker: &mut Asker<'_, '_, '_>) -> usize {
+        let mut count = 0_usize;
+        for part in parts {
+            count = count.saturating_add(usize::from(self.parts(part, side, asker)));
+        }
+        count
     }
 
     fn leaf(&mut self, condition: usize, nodes: (NodeId, NodeId), side: Side, asker: &mut Asker<'_, '_, '_>) -> bool {

@@ -19,6 +19,8 @@ use serde_json::{Value, json as object};
 use crate::files::Files;
 use crate::suite::{Trial, TrialError};
 use program::{Edit, edits};
+pub(crate) use seek::Pool;
+pub(crate) use write::test as written;
 
 /// Version of the JSON.
 pub const VERSION: u32 = 1;

@@ -66,18 +66,18 @@ fn in_test(original: &Loaded, mutant: &Loaded, test: &LoweredTest, pool: &Pool, 
 }
 
 /// What a test can say of a decision.
-fn told(decision: &Decision) -> (&'static str, &[String], &[String], &str, &[(String, String)]) {
+fn told(decision: &Decision) -> impl PartialEq + '_ {
     (decision.verdict.name(), &decision.rules, &decision.budgets, decision.code, &decision.obligations)
 }
 
 /// Values that the policies speak of.
-struct Pool {
+pub(crate) struct Pool {
     values: Vec<Value>,
     roles: Vec<String>,
 }
 
 impl Pool {
-    fn of(original: &Policy, mutant: &Policy) -> Self {
+    pub(crate) fn of(original: &Policy, mutant: &Policy) -> Self {
         let (mut numbers, mut texts) = (BTreeSet::new(), BTreeSet::new());
         for policy in [original, mutant] {
             for constant in &policy.consts {
@@ -121,8 +121,25 @@ impl Pool {
         Self { values, roles }
     }
 
-    /// The call itself, and the call with one thing changed.
-    fn near(&self, policy: &Policy, call: &Map<String, Value>) -> Vec<Map<String, Value>> {
+    /// The call itself, and the call with one thing changed; then the same with texts that nobody named before, so that
+    /// what speaks of their origin is out of the way.
+    pub(crate) fn near(&self, policy: &Policy, call: &Map<String, Value>) -> Vec<Map<String, Value>> {
+        let mut out = self.one_change(policy, call);
+        if let Some(Value::Object(args)) = call.get("args") {
+            let fresh = args.iter().map(|(key, value)| {
+                let value = if value.is_string() { Value::from("somebody") } else { value.clone() };
+                (key.clone(), value)
+            });
+            let mut fresh_call = call.clone();
+            fresh_call.insert("args".to_owned(), Value::Object(fresh.collect()));
+            if fresh_call != *call {
+                out.extend(self.one_change(policy, &fresh_call));
+            }
+        }
+        out
+    }
+
+    fn one_change(&self, policy: &Policy, call: &Map<String, Value>) -> Vec<Map<String, Value>> {
         let mut out = vec![call.clone()];
         let agent = call.get("agent").and_then(Value::as_object);
         for role in self.roles.iter().map(|r| vec![r.clone()]).chain([Vec::new()]) {

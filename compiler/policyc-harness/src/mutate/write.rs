@@ -6,7 +6,7 @@ use policyc_runtime::decision::Decision;
 use serde_json::{Map, Value};
 
 /// A test: the events before, the call, and what is decided of it. `like` is the test that it was made from.
-pub(super) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decision: &Decision) -> String {
+pub(crate) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decision: &Decision) -> String {
     let mut out = format!("test {} {{\n", text(&format!("as “{like}”, but")));
     for line in before {
         if let Ok(Value::Object(event)) = serde_json::from_str::<Value>(line) {

@@ -1,6 +1,6 @@
 //! Fixture files beside the policy and the snapshots of their decisions.
 //!
-//! `X.calls.jsonl` holds calls that know nothing of each other, `X.trace.jsonl` one trace; the decisions are kept in
+//! Traces that other programs recorded are read by `traces` first. `X.calls.jsonl` holds calls that know nothing of each other, `X.trace.jsonl` one trace; the decisions are kept in
 //! `X.calls.snap` and `X.trace.snap`. Files are found without being named, so one that nobody uses is a finding. A
 //! snapshot is written only when asked, and never in CI.
 
@@ -17,6 +17,7 @@ use super::run::{Watch, add};
 use super::snapshot::{self, HEAD, Row};
 use crate::files::{Files, join};
 use crate::simulate::Lines;
+use crate::traces::{self, Shape};
 
 /// Where fixtures are and what to do with snapshots.
 pub(super) struct Job<'a> {
@@ -45,6 +46,8 @@ struct Fixture {
     name: String,
     /// Each line in a state of its own.
     apart: bool,
+    /// How another program recorded it.
+    shape: Option<Shape>,
     snapshot: String,
 }
 
@@ -54,9 +57,14 @@ impl Found {
         self.fixtures.len()
     }
 
-    /// Their paths, and whether each line stands apart.
-    pub(super) fn paths(self) -> impl Iterator<Item = (String, bool)> {
-        self.fixtures.into_iter().map(|f| (f.path, f.apart))
+    /// As `paths`, with the path of each one's snapshot after its own.
+    pub(super) fn with_snapshots(self) -> impl Iterator<Item = (String, String, bool, Option<Shape>)> {
+        self.fixtures.into_iter().map(|f| (f.path, f.snapshot, f.apart, f.shape))
+    }
+
+    /// Their paths, whether each line stands apart, and how another program recorded them.
+    pub(super) fn paths(self) -> impl Iterator<Item = (String, bool, Option<Shape>)> {
+        self.fixtures.into_iter().map(|f| (f.path, f.apart, f.shape))
     }
 }
 
@@ -78,7 +86,10 @@ pub(super) fn find(job: &Job<'_>) -> Found {
             let apart = name.ends_with(".calls.jsonl");
             if apart || name.ends_with(".trace.jsonl") {
                 let snapshot = format!("{}.snap", path.strip_suffix(".jsonl").unwrap_or(&path));
-                found.fixtures.push(Fixture { path, name, apart, snapshot });
+                found.fixtures.push(Fixture { path, name, apart, shape: None, snapshot });
+            } else if let Some((shape, cut)) = Shape::of(&name) {
+                let snapshot = format!("{}.snap", path.strip_suffix(cut).unwrap_or(&path));
+                found.fixtures.push(Fixture { path, name, apart: false, shape: Some(shape), snapshot });
             } else if name.ends_with(".snap") {
                 snapshots.push(path);
             }
@@ -122,6 +133,10 @@ fn compared(job: &Job<'_>, fixture: Fixture, hits: &mut Vec<u32>) -> FixtureOutc
     let bytes = match job.files.read(&fixture.path) {
         Ok(bytes) => bytes,
         Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
+    };
+    let bytes = match fixture.shape.map_or(Ok(bytes.clone()), |shape| traces::events(shape, &bytes)) {
+        Ok(bytes) => bytes,
+        Err(why) => return outcome(0, FixtureStatus::Unusable(why)),
     };
     let rows = match decide(job.watch, &bytes, fixture.apart) {
         Ok(Some((rows, seen))) => {

@@ -68,6 +68,9 @@ pub fn json(name: &str, report: &TestReport) -> Value {
             });
             Value::Object(totals.collect())
         }),
+        "weak": report.weak.iter().map(|weak| {
+            json!({ "code": weak.code, "name": weak.name, "file": weak.file, "line": weak.line, "why": weak.why })
+        }).collect::<Vec<_>>(),
         "problems": report.problems.iter().map(|problem| {
             json!({ "code": problem.code(), "message": problem.to_string(), "fails": problem.fails() })
         }).collect::<Vec<_>>(),
@@ -79,7 +82,9 @@ fn failure(failure: &super::report::Failure) -> Value {
         FailureKind::Decision { expected, actual, reason } => {
             (Some(verdict(expected)), Some(verdict(actual)), Some(reason))
         }
-        FailureKind::Condition | FailureKind::NoAnswer | FailureKind::Broken(_) => (None, None, None),
+        FailureKind::Condition | FailureKind::NoAnswer | FailureKind::Other(_) | FailureKind::Broken(_) => {
+            (None, None, None)
+        }
     };
     json!({
         "line": failure.line,

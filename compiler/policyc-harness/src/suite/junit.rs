@@ -87,7 +87,7 @@ pub fn headline(failure: &Failure) -> String {
         FailureKind::Decision { expected, actual, .. } => format!("expected {expected}, got {actual}"),
         FailureKind::Condition => format!("`{}` is not known to be true", failure.source),
         FailureKind::NoAnswer => "there was no answer to compare with".to_owned(),
-        FailureKind::Broken(why) => why.clone(),
+        FailureKind::Other(why) | FailureKind::Broken(why) => why.clone(),
     }
 }
 
@@ -150,6 +150,7 @@ mod tests {
             }],
             problems: vec![Problem::UnusedSnapshot { path: "y.calls.snap".into(), removed: false }],
             coverage: None,
+            weak: Vec::new(),
         };
         let xml = junit("bank", &report).unwrap();
         assert_eq!(xml, junit("bank", &report).unwrap());

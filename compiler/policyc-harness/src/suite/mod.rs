@@ -6,10 +6,12 @@ mod formats;
 mod json;
 mod junit;
 mod report;
+mod review;
 mod run;
 mod scenario;
 mod snapshot;
 mod trial;
+mod weak;
 
 pub use filter::Filter;
 pub use formats::{github, sarif, tap};
@@ -17,7 +19,9 @@ pub use json::{VERSION as JSON_VERSION, json};
 pub use junit::{headline, junit};
 pub use report::{
     Failure, FailureKind, FixtureOutcome, FixtureStatus, Problem, TestOutcome, TestReport, TestStatus, Totals, Verdict,
+    Weak,
 };
+pub use review::{Change, Waiting, waiting};
 pub use run::{Mode, Moment, Options, run};
 pub(crate) use scenario::prepare;
 pub use snapshot::{Row, changed_rows, difference, table};

@@ -18,6 +18,23 @@ pub struct TestReport {
     pub problems: Vec<Problem>,
     /// What was seen of the policy, if that was counted.
     pub coverage: Option<Coverage>,
+    /// What tests leave open; it fails nothing.
+    pub weak: Vec<Weak>,
+}
+
+/// Something that tests leave open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weak {
+    /// A stable name.
+    pub code: &'static str,
+    /// Of which rule or test.
+    pub name: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// What is open.
+    pub why: String,
 }
 
 /// How one test went.
@@ -81,6 +98,8 @@ pub enum FailureKind {
     },
     /// A condition that is not known to be true.
     Condition,
+    /// Something that comes with a decision is not as expected, in words.
+    Other(String),
     /// There was no answer to compare with.
     NoAnswer,
     /// The test cannot be run at all, because.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::filter::Filter;
 use super::report::{Problem, TestOutcome, TestReport, TestStatus};
-use super::{fixtures, scenario};
+use super::{fixtures, scenario, weak};
 use crate::coverage::{Coverage, Layout, Observer};
 use crate::decider::Decider;
 use crate::files::Files;
@@ -168,7 +168,7 @@ pub fn run(
             problems.push(Problem::Stopped { left });
         }
         let hits = seen.into_iter().chain(more).fold(Vec::new(), add);
-        (TestReport { tests, fixtures, problems, coverage: None }, hits)
+        (TestReport { tests, fixtures, problems, coverage: None, weak: Vec::new() }, hits)
     };
     let (mut report, hits) = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
         Ok(pool) => pool.install(work),
@@ -178,6 +178,10 @@ pub fn run(
         let hits = if hits.is_empty() { vec![0; layout.len()] } else { hits };
         Coverage { goals, hits }
     });
+    // What a part of the tests leaves open is not what the tests leave open.
+    if filter.is_empty() && options.only.is_none() {
+        report.weak = report.coverage.iter().flat_map(|seen| weak::without_look_alike(suite, seen)).collect();
+    }
     if all == 0 && options.mode != Mode::Pending {
         report.problems.push(Problem::NoTests);
     } else if options.only.is_some() && report.tests.is_empty() && report.fixtures.is_empty() {

@@ -39,6 +39,8 @@ pub(super) fn run(watch: Watch<'_>, test: &LoweredTest) -> (TestOutcome, Vec<u32
         decider: watch.decider(),
         answers: Vec::new(),
         reasons: Vec::new(),
+        along: Vec::new(),
+        latest: Along::default(),
         failures: Vec::new(),
     };
     match stage.prepare() {
@@ -60,6 +62,9 @@ pub(super) fn whereabouts(policy: &Policy, place: Place) -> (String, u32) {
     (file.name.clone(), u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1))
 }
 
+/// Groups that approve, and obligations.
+type Along = (Vec<String>, Vec<(String, String)>);
+
 struct Stage<'l> {
     loaded: &'l Loaded,
     test: &'l LoweredTest,
@@ -68,6 +73,9 @@ struct Stage<'l> {
     answers: Vec<Option<Verdict>>,
     /// What each answer said for people.
     reasons: Vec<String>,
+    /// What came with each answer.
+    along: Vec<Along>,
+    latest: Along,
     failures: Vec<Failure>,
 }
 
@@ -88,15 +96,18 @@ impl<'l> Stage<'l> {
                     let (verdict, said) = self.event(*what, line);
                     (answer, reason) = (Some(verdict), said);
                 }
-                StepKind::ExpectDecision { of, verdict, by, code } => {
+                StepKind::ExpectDecision { of, verdict, by, code, reason, approvers, obligations } => {
                     expectations += 1;
                     self.expect_decision(step.place, *of, *verdict, by, code.as_deref());
+                    self.expect_told(step.place, *of, reason.as_deref(), approvers, obligations);
                 }
                 StepKind::Expect { call, result, node } => {
                     expectations += 1;
                     self.expect(step.place, *call, *result, *node);
                 }
             }
+            self.along.resize(self.answers.len(), Along::default());
+            self.along.push(std::mem::take(&mut self.latest));
             self.answers.push(answer);
             self.reasons.push(reason);
         }
@@ -112,7 +123,10 @@ impl<'l> Stage<'l> {
         };
         let reason = match &step {
             Step::Quiet => String::new(),
-            Step::Call(decision) => decision.reason.clone(),
+            Step::Call(decision) => {
+                self.latest = (decision.approvers.clone(), decision.obligations.clone());
+                decision.reason.clone()
+            }
             Step::Result(screening) => screening.reason.clone(),
             Step::Refused(rejection) => rejection.reason.clone(),
         };
@@ -136,6 +150,33 @@ impl<'l> Stage<'l> {
         let values = self.values_before(of, &rules);
         let reason = self.reasons.get(of).cloned().unwrap_or_default();
         self.fail(place, FailureKind::Decision { expected, actual, reason }, Some(of), values);
+    }
+
+    /// What comes with a decision besides rules and code.
+    fn expect_told(
+        &mut self,
+        place: Place,
+        of: usize,
+        reason: Option<&str>,
+        approvers: &[String],
+        obligations: &[(String, String)],
+    ) {
+        let said = self.reasons.get(of).cloned().unwrap_or_default();
+        if let Some(reason) = reason.filter(|reason| !said.contains(reason)) {
+            let why = format!("the reason is `{said}`, and `{reason}` is not in it");
+            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        }
+        let (groups, came) = self.along.get(of).cloned().unwrap_or_default();
+        if !approvers.is_empty() && groups != approvers {
+            let now = if groups.is_empty() { "nobody".to_owned() } else { groups.join(", ") };
+            let why = format!("{now} must approve, not {}", approvers.join(", "));
+            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        }
+        for (key, value) in obligations.iter().filter(|wanted| !came.contains(wanted)) {
+            let now = came.iter().find(|(k, _)| k == key).map_or("not there", |(_, v)| v);
+            let why = format!("the obligation `{key}` is {now}, not {value}");
+            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        }
     }
 
     fn expect(&mut self, place: Place, call: Option<usize>, result: Option<usize>, node: NodeId) {

@@ -11,6 +11,7 @@ fn expect(verdict: Expected, by: &[&str], code: Option<&str>) -> TestStepKind {
         verdict,
         by: by.iter().map(|b| (*b).to_owned()).collect(),
         code: code.map(str::to_owned),
+        told: Default::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::run::Watch;
 use super::snapshot::Row;
 use super::{fixtures, scenario};
 use crate::files::Files;
+use crate::traces;
 
 /// Why there is no yardstick.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,11 @@ impl Trial {
         let filter = Filter::default();
         let found = fixtures::find(&fixtures::Job { watch, files, folders, filter: &filter, only: None, write: false });
         let mut played = Vec::new();
-        for (name, apart) in found.paths() {
+        for (name, apart, shape) in found.paths() {
             let bytes = files.read(&name).map_err(|e| TrialError::Unusable(format!("`{name}` cannot be read: {e}")))?;
+            let bytes = shape
+                .map_or(Ok(bytes.clone()), |shape| traces::events(shape, &bytes))
+                .map_err(|e| TrialError::Unusable(format!("`{name}` cannot be read: {e}")))?;
             let decided = fixtures::decide(watch, &bytes, apart)
                 .map_err(|e| TrialError::Unusable(format!("`{name}` cannot be read: {e}")))?;
             if let Some((rows, _)) = decided {

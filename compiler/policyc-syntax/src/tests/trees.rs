@@ -249,7 +249,7 @@ fn tests_and_their_steps() {
             }
             StepKind::Result { ok, usage, .. } => format!("result {ok} {}", usage.len()),
             StepKind::Approve { yes, group } => format!("approve {yes} {}", group.is_some()),
-            StepKind::Expect(Expect::Decision { verdict, by, code }) => {
+            StepKind::Expect(Expect::Decision { verdict, by, code, .. }) => {
                 format!("expect {} {} {:?}", verdict.text, by.len(), code.as_ref().map(|c| c.text.as_str()))
             }
             StepKind::Expect(Expect::Cond(e)) => format!("expect {}", shape(e)),

@@ -1,12 +1,14 @@
 //! Coverage as people read it: a line for all kinds, and, if asked, what was not seen.
 
-use policyc_harness::coverage::{Coverage, Kind, spot};
-use policyc_runtime::policy::Policy;
+use policyc_compile::lower::TestSuite;
+use policyc_harness::coverage::{Coverage, Kind, spot, suggest};
 
 use crate::output::{Paint, inline};
 
 /// How much of what is missing is shown at a terminal; the other forms have all of it.
 const MOST: usize = 40;
+/// How many tests are proposed at once.
+const MOST_TESTS: usize = 5;
 
 /// `coverage  rule 5/6 (83 %), condition 8/10 (80 %)`
 pub fn summary(coverage: &Coverage, paint: Paint) -> String {
@@ -22,7 +24,8 @@ pub fn summary(coverage: &Coverage, paint: Paint) -> String {
 }
 
 /// What was not seen, a line each.
-pub fn missing(policy: &Policy, coverage: &Coverage, prefix: &str, paint: Paint) -> String {
+pub fn missing(suite: &TestSuite, coverage: &Coverage, prefix: &str, paint: Paint) -> String {
+    let policy = &suite.policy;
     let missing: Vec<_> = coverage.missing().collect();
     let mut out = String::new();
     for goal in missing.iter().take(MOST) {
@@ -36,6 +39,16 @@ pub fn missing(policy: &Policy, coverage: &Coverage, prefix: &str, paint: Paint)
     if missing.len() > MOST {
         let rest = missing.len().saturating_sub(MOST);
         out.push_str(&format!("  and {rest} more: `--coverage=html` or `--coverage=json` has all of them\n"));
+    }
+    let mut tests: Vec<String> = suggest(suite, coverage).into_iter().map(|(_, test)| test).collect();
+    tests.dedup();
+    if !tests.is_empty() {
+        out.push_str(&format!("{}\n", paint.dim("tests that would see more, if what they expect is right:")));
+    }
+    for test in tests.iter().take(MOST_TESTS) {
+        for line in test.lines() {
+            out.push_str(&format!("    {}\n", inline(line, 400)));
+        }
     }
     out
 }

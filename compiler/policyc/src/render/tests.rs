@@ -92,6 +92,10 @@ pub fn draw(report: &TestReport, shown: &Shown<'_>, seen: &str) -> String {
             line(&format!("help: {help}"));
         }
     }
+    for weak in &report.weak {
+        let at = format!("{}{}:{}", shown.prefix, printable(&weak.file), weak.line);
+        line(&format!("{}: {}  {}", paint.yellow("note"), inline(&weak.why, 200), paint.dim(&at)));
+    }
     line("");
     if !seen.is_empty() {
         line(seen);

@@ -323,10 +323,16 @@ fn fleet() -> (Program, SourceMap) {
                 verdict: Verdict::Hold,
                 by: vec!["a".into()],
                 code: Some("rule".into()),
+                told: Told::default(),
             }),
             step(TestStepKind::Wait(60_000_000_000)),
             step(TestStepKind::Approve { yes: true, group: Some("ops".into()) }),
-            step(TestStepKind::ExpectDecision { verdict: Verdict::Allow, by: Vec::new(), code: None }),
+            step(TestStepKind::ExpectDecision {
+                verdict: Verdict::Allow,
+                by: Vec::new(),
+                code: None,
+                told: Told::default(),
+            }),
             step(TestStepKind::Result {
                 ok: true,
                 content: Value::Text("done".into()),
@@ -387,7 +393,7 @@ fn a_test_is_events_and_nodes() {
         .iter()
         .map(|s| match &s.kind {
             super::super::StepKind::Event { line, .. } => line.clone(),
-            super::super::StepKind::ExpectDecision { of, verdict, by, code } => {
+            super::super::StepKind::ExpectDecision { of, verdict, by, code, .. } => {
                 format!("{of} {verdict:?} {by:?} {code:?}")
             }
             super::super::StepKind::Expect { call, result, node } => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use policyc_compile::lower::TestSuite;
 use policyc_harness::coverage::{self, Coverage, Kind};
 use policyc_runtime::policy::{Place, Policy};
 
@@ -136,11 +137,11 @@ pub fn write(
 }
 
 /// The summary and, if asked, what is missing.
-pub fn shown(form: Option<Form>, policy: &Policy, coverage: &Coverage, prefix: &str, out: &Output) -> String {
+pub fn shown(form: Option<Form>, suite: &TestSuite, coverage: &Coverage, prefix: &str, out: &Output) -> String {
     let mut text = render::coverage::summary(coverage, out.paint());
     text.push('\n');
     if form == Some(Form::Terminal) {
-        text.push_str(&render::coverage::missing(policy, coverage, prefix, out.paint()));
+        text.push_str(&render::coverage::missing(suite, coverage, prefix, out.paint()));
     }
     text
 }

@@ -3,6 +3,7 @@
 mod coverage;
 mod memory;
 mod mutants;
+mod review;
 
 use std::io;
 use std::path::PathBuf;
@@ -54,6 +55,9 @@ pub struct Options {
     /// Write snapshots that are missing or different (never when CI is set)
     #[arg(long)]
     update: bool,
+    /// Look at one changed decision after the other, and write those that are accepted
+    #[arg(long, conflicts_with_all = ["update", "pending", "mutate"])]
+    review: bool,
     /// Only list snapshots that are missing or different
     #[arg(long, conflicts_with = "update")]
     pending: bool,
@@ -131,6 +135,9 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
         only: options.failed.then(|| memory.failed()),
     };
     let disk = Disk { root: project.root.clone() };
+    if options.review {
+        return review::run(&suite, &disk, &project.fixtures, &project.prefix, out);
+    }
     let began = Instant::now();
     let clock = Clock::default();
     let mut report = suite::run(&suite, &disk, &settings, &|moment| clock.hears(moment));
@@ -169,7 +176,7 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
             let took = (format == Format::Human && out.on_terminal()).then(|| began.elapsed());
             let target = options.policy.paths.first().map_or(String::new(), |p| format!(" {}", p.display()));
             let shown = Shown { prefix: &project.prefix, paint: out.paint(), pending: options.pending, took, target };
-            let seen = report.coverage.as_ref().map(|c| coverage::shown(form, &suite.policy, c, &project.prefix, out));
+            let seen = report.coverage.as_ref().map(|c| coverage::shown(form, &suite, c, &project.prefix, out));
             if let Some(most) = options.durations {
                 out.data(clock.slowest(most).as_bytes());
             }
