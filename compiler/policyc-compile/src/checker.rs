@@ -26,6 +26,8 @@ pub(crate) struct Checker<'a, 's> {
     pub ids: Ids,
     /// What items that could not be read would have declared.
     pub broken: BrokenNames,
+    /// For each function, the labels `from caller` on which it depends, itself or through others.
+    pub callers_words: Vec<BTreeSet<LabelId>>,
     /// Marks that some `after` sets on the session, whether or not the `after` meets a tool.
     pub session_marks: BTreeSet<String>,
     /// Things that the lints look at.
@@ -125,6 +127,7 @@ pub(crate) fn check<'a>(
         constants: Constants::default(),
         ids: Ids::default(),
         broken: BrokenNames::default(),
+        callers_words: Vec::new(),
         session_marks: BTreeSet::new(),
         noted: Noted::default(),
     };

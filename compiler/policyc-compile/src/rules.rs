@@ -354,10 +354,7 @@ impl<'a> Checker<'a, '_> {
 
     /// A condition that grants may not rest on the caller's word.
     pub fn refuse_callers_word(&mut self, when: &Expr, does: &str) {
-        let mut found: Vec<(hir::LabelId, Span)> = Vec::new();
-        self.callers_labels(when, when.span, false, &mut found);
-        found.sort();
-        found.dedup();
+        let found = self.callers_labels(when);
         for (id, span) in found {
             let Some(label) = self.program.labels.get(id.index()) else { continue };
             let (name, place) = (label.field.name.clone(), label.field.span);
@@ -374,22 +371,25 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
-    fn callers_labels(&self, e: &Expr, at: Span, inside: bool, found: &mut Vec<(hir::LabelId, Span)>) {
-        let here = if inside { at } else { e.span };
-        if let ExprKind::Label(id) = &e.kind
-            && self.program.labels.get(id.index()).is_some_and(|l| l.from_caller)
-        {
-            found.push((*id, here));
+    /// The labels `from caller` on which an expression depends, each with where it is asked.
+    pub fn callers_labels(&self, e: &Expr) -> BTreeSet<(hir::LabelId, Span)> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![e];
+        while let Some(e) = open.pop() {
+            if let ExprKind::Label(id) = &e.kind
+                && self.program.labels.get(id.index()).is_some_and(|l| l.from_caller)
+            {
+                found.insert((*id, e.span));
+            }
+            if let ExprKind::Call(id, _) = &e.kind {
+                // INVARIANT: functions call only functions before them, so what this one asks is known, and no body
+                // is gone through twice: functions that call each other twice would double the work with each step.
+                let inside = self.callers_words.get(id.index()).into_iter().flatten();
+                found.extend(inside.map(|label| (*label, e.span)));
+            }
+            open.extend(crate::contradictions::children(e));
         }
-        if let ExprKind::Call(id, _) = &e.kind
-            && let Some(function) = self.program.functions.get(id.index())
-        {
-            // Functions call only functions before them, so this ends.
-            self.callers_labels(&function.body, here, true, found);
-        }
-        for child in crate::contradictions::children(e) {
-            self.callers_labels(child, here, inside, found);
-        }
+        found
     }
 
     /// Says whether a condition can be anything but what it always is.

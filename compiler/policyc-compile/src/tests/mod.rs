@@ -1,6 +1,7 @@
 //! Checking, through its door: a text in, what is said about it out.
 
 mod codes;
+mod limits;
 mod projects;
 
 use crate::{Compiled, Input, Texts, compile};
