@@ -13,6 +13,79 @@ use crate::hir::{Decimal, Risk, Ty, Value};
 pub(crate) struct Constants {
     /// Regular expressions that were compiled, with what was wrong.
     pub regexes: BTreeMap<String, Result<(), String>>,
+    /// What was written out so far of constants that have a name.
+    written: usize,
+    /// Whether it was said that this is too much: then it is said once.
+    said: bool,
+}
+
+/// How large one constant may be.
+pub(crate) const MAX_SIZE: usize = 250_000;
+/// How deep lists and records of one constant may be.
+pub(crate) const MAX_NESTED: usize = 64;
+/// How large everything may be that is written out where a constant's name stands.
+const MAX_WRITTEN: usize = 8_000_000;
+
+impl Constants {
+    /// Whether a constant may be written out once more.
+    pub fn write_out(&mut self, value: &Value) -> bool {
+        self.written = self.written.saturating_add(size(value));
+        self.written <= MAX_WRITTEN
+    }
+
+    /// Whether it was asked before that too much is written out.
+    pub fn is_said(&mut self) -> bool {
+        std::mem::replace(&mut self.said, true)
+    }
+}
+
+/// How large a constant is: its values, and its texts for each 64 bytes.
+///
+/// A list holds what its members' names stand for, so lists of lists double with each line.
+pub(crate) fn size(value: &Value) -> usize {
+    let text = |t: &str| 1 + t.len() / 64;
+    match value {
+        Value::Text(t)
+        | Value::Enum(t)
+        | Value::Host(t)
+        | Value::Network(t)
+        | Value::Path(t)
+        | Value::Regex(t)
+        | Value::Money(_, t) => text(t),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Decimal(_)
+        | Value::Risk(_)
+        | Value::Duration(_)
+        | Value::Time(_) => 1,
+        Value::List(items) => items.iter().map(size).fold(1, usize::saturating_add),
+        Value::Record(entries) => {
+            entries.iter().map(|(k, v)| text(k).saturating_add(size(v))).fold(1, usize::saturating_add)
+        }
+    }
+}
+
+/// How deep lists and records stand in each other.
+pub(crate) fn nested(value: &Value) -> usize {
+    match value {
+        Value::List(items) => 1 + items.iter().map(nested).max().unwrap_or(0),
+        Value::Record(entries) => 1 + entries.values().map(nested).max().unwrap_or(0),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Decimal(_)
+        | Value::Money(..)
+        | Value::Text(_)
+        | Value::Enum(_)
+        | Value::Risk(_)
+        | Value::Duration(_)
+        | Value::Time(_)
+        | Value::Host(_)
+        | Value::Network(_)
+        | Value::Path(_)
+        | Value::Regex(_) => 0,
+    }
 }
 
 /// Why a constant is none of a type.

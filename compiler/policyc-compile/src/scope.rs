@@ -92,6 +92,11 @@ impl<'a> Scopes<'a> {
         self.get(id).map_or(State::Poison, |d| d.state.clone())
     }
 
+    /// The table that a definition is, if it is one.
+    pub fn table(&self, id: DefId) -> Option<TableId> {
+        if let State::Table(table) = self.get(id)?.state { Some(table) } else { None }
+    }
+
     /// Says what a definition came to.
     pub fn set(&mut self, id: DefId, state: State) {
         if let Some(d) = self.definitions.get_mut(id.0) {

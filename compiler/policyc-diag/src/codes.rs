@@ -100,6 +100,7 @@ codes! {
         OUT_OF_SCOPE "E0411" "out-of-scope" "this cannot be asked here";
         NOT_A_PLAIN_TEXT "E0412" "not-a-plain-text" "a command or an SQL text is not asked as a text";
         TOO_LARGE "E0413" "too-large" "functions, written out, make a condition too large";
+        CONSTANT_TOO_LARGE "E0414" "constant-too-large" "a constant, or all that is made of constants, is too large";
 
         // E05: rules
         GRANT_ON_CALLERS_WORD "E0501" "grant-on-callers-word" "a rule grants on what the caller says of itself";

@@ -178,9 +178,29 @@ impl<'a> Checker<'a, '_> {
             values = values.iter().map(|v| convert(v, &Ty::Decimal).unwrap_or(Value::Null)).collect();
         }
         if square {
-            return constant(Value::List(values), Ty::List(member.into()), span);
+            return self.bounded(Value::List(values), Ty::List(member.into()), span);
         }
-        constant(constants::set(values), Ty::Set(member.into()), span)
+        self.bounded(constants::set(values), Ty::Set(member.into()), span)
+    }
+
+    /// A list or record, if it is not too large.
+    ///
+    /// Every list and record comes by here, so none is deeper than its parts allow, and whoever walks one recurses
+    /// no deeper than the limit.
+    fn bounded(&mut self, value: Value, ty: Ty, span: Span) -> Expr {
+        let (size, nested) = (constants::size(&value), constants::nested(&value));
+        if size <= constants::MAX_SIZE && nested <= constants::MAX_NESTED {
+            return constant(value, ty, span);
+        }
+        let (message, help) = if nested > constants::MAX_NESTED {
+            let message = format!("`{}` holds lists or records more than {} deep", self.text(span), constants::MAX_NESTED);
+            (message, "write fewer into each other")
+        } else {
+            let message = format!("`{}` holds more than {} values, written out", self.text(span), constants::MAX_SIZE);
+            (message, "read large tables with `data NAME: TYPE from \"FILE\"`")
+        };
+        self.error(&code::CONSTANT_TOO_LARGE, span, message, help);
+        poison(span)
     }
 
     pub(super) fn record(
@@ -223,7 +243,8 @@ impl<'a> Checker<'a, '_> {
             return poison(span);
         }
         fields.sort_by(|a, b| a.name.cmp(&b.name));
-        constant(Value::Record(values), self.record_of(fields), span)
+        let ty = self.record_of(fields);
+        self.bounded(Value::Record(values), ty, span)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::checker::{Checker, optional, strip};
 use crate::hir::{BudgetField, BudgetId, Expr, ExprKind, Member, ToolSet, Ty, Value};
 use crate::modules::ModuleId;
 use crate::readings::parts;
-use crate::scope::{ROOTS, State};
+use crate::scope::ROOTS;
 use crate::words;
 
 impl<'a> Checker<'a, '_> {
@@ -476,7 +476,7 @@ impl<'a> Checker<'a, '_> {
         if let K::Name(name) = &of.kind
             && !p.locals.iter().any(|l| l.name == *name)
             && let Some(id) = self.scopes.find(p.module, name)
-            && let State::Table(table) = self.scopes.state(id)
+            && let Some(table) = self.scopes.table(id)
         {
             self.note_use(id);
             return self.lookup(table, key, of.span, span, p);
@@ -485,7 +485,7 @@ impl<'a> Checker<'a, '_> {
             && let K::Name(alias) = &module.kind
             && let Some(Some(target)) = self.scopes.alias(p.module, alias)
             && let Some(id) = self.scopes.find(target, &name.text)
-            && let State::Table(table) = self.scopes.state(id)
+            && let Some(table) = self.scopes.table(id)
         {
             self.note_use(id);
             return self.lookup(table, key, of.span, span, p);

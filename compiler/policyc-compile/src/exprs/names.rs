@@ -142,11 +142,20 @@ impl<'a> Checker<'a, '_> {
     /// What a definition is worth, as a value.
     pub(super) fn definition(&mut self, id: DefId, name: &str, span: Span) -> Expr {
         self.note_use(id);
-        match self.scopes.state(id) {
+        let state = self.scopes.get(id).map_or(&State::Poison, |d| &d.state);
+        match state {
             State::Poison => poison(span),
-            State::Constant(value, ty) => constant(value, ty, span),
+            State::Constant(value, ty) => {
+                if self.constants.write_out(value) {
+                    return constant(value.clone(), ty.clone(), span);
+                }
+                self.too_much_written(name, span)
+            }
             State::Table(table) => match self.program.tables.get(table.index()) {
-                Some(table) => constant(table.value.clone(), table.ty.clone(), span),
+                Some(table) if self.constants.write_out(&table.value) => {
+                    constant(table.value.clone(), table.ty.clone(), span)
+                }
+                Some(_) => self.too_much_written(name, span),
                 None => poison(span),
             },
             State::Function(_) => {
@@ -165,6 +174,16 @@ impl<'a> Checker<'a, '_> {
                 poison(span)
             }
         }
+    }
+
+    /// Constants are written out where their names stand, and this is one too many.
+    fn too_much_written(&mut self, name: &str, span: Span) -> Expr {
+        if !self.constants.is_said() {
+            let message = format!("with `{name}` here, the constants of this policy are too large, written out");
+            let help = format!("ask for it in one place and call that: `fn known(x: string) = x in {name}`");
+            self.error(&code::CONSTANT_TOO_LARGE, span, message, help);
+        }
+        poison(span)
     }
 
     /// `alias.name`, if the first word is a module.

@@ -20,3 +20,41 @@ fn functions_that_call_a_function_twice_are_gone_through_once() {
         &["E0501 5:8 this allows on `labels.word`, which is the caller's own word"],
     );
 }
+
+/// `let a0 = [a1, a1]`, and so on.
+fn nested(steps: usize, of: impl Fn(usize) -> String, last: &str) -> String {
+    let lets: String = (0..steps).map(|i| format!("let a{i} = {}\n", of(i + 1))).collect();
+    format!("{lets}let a{steps} = {last}\n")
+}
+
+#[test]
+fn constants_that_double_are_refused() {
+    let rest = "tool t(x: int) risk read\nrule a\n  allow t\n  when args.x in ";
+    let policy = |lets: String, set: &str| format!("{rest}{set}\n{lets}");
+    says(&policy(nested(40, |i| format!("[a{i}, a{i}]"), "[1]"), "{ len(a0) }"), &["E0414 28:11 "]);
+    says(&policy(nested(40, |i| format!("{{ x: a{i}, y: a{i} }}"), "{ x: 1 }"), "{ 1 }"), &["L0201 ", "E0414 29:11 "]);
+    // A text counts by its length.
+    let long = format!("\"{}\"", "x".repeat(100_000));
+    let many = nested(1, |i| format!("[{}]", vec![format!("a{i}"); 300].join(", ")), &long);
+    says(&policy(many, "{ len(a0) }"), &["E0414 5:10 "]);
+    // As large as people write them.
+    let fine: Vec<String> = (0..20_000).map(|n| n.to_string()).collect();
+    says(&policy(nested(0, |_| String::new(), &format!("{{ {} }}", fine.join(", "))), "a0"), &[]);
+}
+
+#[test]
+fn constants_are_not_deeper_than_anybody_recurses() {
+    let rest = "tool t(x: int) risk read\nrule a\n  allow t\n  when args.x == len(a0)\n";
+    says(&format!("{rest}{}", nested(5_000, |i| format!("[a{i}]"), "[1]")), &["E0414 "]);
+    says(&format!("{rest}{}", nested(60, |i| format!("[a{i}]"), "[1]")), &[]);
+}
+
+#[test]
+fn a_large_constant_is_not_written_out_everywhere() {
+    let members: Vec<String> = (0..20_000).map(|n| format!("\"{n}\"")).collect();
+    let rules: String = (0..500).map(|n| format!("rule r{n}\n  allow t\n  when args.x in known_ones\n")).collect();
+    let head = format!("tool t(x: string) risk read\nlet known_ones = {{ {} }}\n", members.join(", "));
+    says(&format!("{head}{rules}"), &["E0414 1379:18 with `known_ones` here, the constants of this policy are too large"]);
+    let rules = rules.replace("args.x in known_ones", "known(args.x)");
+    says(&format!("{head}fn known(x: string) = x in known_ones\n{rules}"), &[]);
+}
