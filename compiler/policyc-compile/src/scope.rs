@@ -3,7 +3,7 @@
 //! Tools, labels, roles, marks and attributes have one namespace over all modules and live in `Ids`. This file knows
 //! constants, functions, groups and tables, which belong to their module and are reached through its alias.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use policyc_diag::{Diagnostic, Span, code};
@@ -221,11 +221,12 @@ impl<'a> Checker<'a, '_> {
                 words(e, &mut names);
                 needed.extend(names.into_iter().map(|n| (module, n)));
             }
-            for (module, name) in needed {
-                if let Some(target) = self.scopes.find_dotted(module, &name)
-                    && let (Some(a), Some(b)) = (nodes.get(i), nodes.get(target.0))
-                {
-                    graph.update_edge(*a, *b, ());
+            // Each once: asking the graph whether an edge is there already takes as long as there are edges.
+            let targets: BTreeSet<DefId> =
+                needed.into_iter().filter_map(|(module, name)| self.scopes.find_dotted(module, &name)).collect();
+            for target in targets {
+                if let (Some(a), Some(b)) = (nodes.get(i), nodes.get(target.0)) {
+                    graph.add_edge(*a, *b, ());
                 }
             }
         }
@@ -239,7 +240,7 @@ impl<'a> Checker<'a, '_> {
                 format!("{} need each other", crate::words::listed(members.iter().map(|n| n.text.as_str())))
             };
             let mut said = Diagnostic::new(&code::CYCLE, first, message);
-            for other in members.iter().skip(1) {
+            for other in members.iter().skip(1).take(crate::cycles::SHOWN) {
                 said = said.also(other.span, "and this one");
             }
             self.say(said.help("there is no recursion: write one of them without the other"));

@@ -13,6 +13,8 @@ use crate::modules::ModuleId;
 
 /// How many marks a policy has.
 const MAX_MARKS: usize = 64;
+/// How many roles all roles together have, themselves and those they extend included: each keeps all of its own.
+const MAX_EXTENDED: usize = 1_000_000;
 
 impl<'a> Checker<'a, '_> {
     /// Labels, attributes, roles, marks.
@@ -93,10 +95,10 @@ impl<'a> Checker<'a, '_> {
         let mut graph: DiGraph<usize, ()> = DiGraph::new();
         let nodes: Vec<NodeIndex> = (0..roles.len()).map(|i| graph.add_node(i)).collect();
         for (i, (_, x)) in roles.values().enumerate() {
-            for base in &x.extends {
-                let Some(id) = self.role(base) else { continue };
-                if let (Some(a), Some(b)) = (nodes.get(i), nodes.get(id.index())) {
-                    graph.update_edge(*a, *b, ());
+            let bases: BTreeSet<RoleId> = x.extends.iter().filter_map(|base| self.role(base)).collect();
+            for base in bases {
+                if let (Some(a), Some(b)) = (nodes.get(i), nodes.get(base.index())) {
+                    graph.add_edge(*a, *b, ());
                 }
             }
         }
@@ -111,26 +113,43 @@ impl<'a> Checker<'a, '_> {
                 format!("the roles {names} extend each other")
             };
             let mut said = Diagnostic::new(&code::CYCLE, first.name.span, message);
-            for other in members.iter().skip(1) {
+            for other in members.iter().skip(1).take(crate::cycles::SHOWN) {
                 said = said.also(other.name.span, "and this one");
             }
             self.say(said.help("a role extends those that can do less"));
         }
-        // What a role is, is closed over what it extends, and that comes first.
-        let mut closures: BTreeMap<usize, BTreeSet<RoleId>> = BTreeMap::new();
-        for at in crate::cycles::needs_first(&graph) {
-            let mut closure = BTreeSet::from([RoleId(u32::try_from(at).unwrap_or(u32::MAX))]);
-            for base in items.get(at).into_iter().flat_map(|x| &x.extends) {
-                let Some(id) = self.ids.roles.get(&last_word(&base.text)) else { continue };
-                closure.insert(*id);
-                closure.extend(closures.get(&id.index()).into_iter().flatten());
-            }
-            closures.insert(at, closure);
-        }
+        let mut closures = self.closures(&items, &graph);
         for (i, (name, (span, _))) in roles.into_iter().enumerate() {
             let closure = closures.remove(&i).unwrap_or_default();
             self.program.roles.push(hir::Role { name, closure, span });
         }
+    }
+
+    /// What each role is: itself, and all that it extends. What is extended comes first.
+    fn closures(&mut self, items: &[&'a ast::Role], graph: &DiGraph<usize, ()>) -> BTreeMap<usize, BTreeSet<RoleId>> {
+        let mut closures: BTreeMap<usize, BTreeSet<RoleId>> = BTreeMap::new();
+        let mut left = MAX_EXTENDED;
+        for at in crate::cycles::needs_first(graph) {
+            let mut closure = BTreeSet::from([RoleId(u32::try_from(at).unwrap_or(u32::MAX))]);
+            for base in items.get(at).into_iter().flat_map(|x| &x.extends) {
+                let Some(id) = self.ids.roles.get(&last_word(&base.text)) else { continue };
+                closure.insert(*id);
+                let of_base = closures.get(&id.index());
+                let Some(less) = left.checked_sub(1 + of_base.map_or(0, BTreeSet::len)) else {
+                    let message = format!("`{}` extends too many roles, all others counted too", base.text);
+                    let help = format!(
+                        "all roles together have at most {MAX_EXTENDED} roles, counted anew for each that extends them: \
+                         let fewer roles extend long chains"
+                    );
+                    self.error(&code::OUT_OF_RANGE, base.span, message, help);
+                    return closures;
+                };
+                left = less;
+                closure.extend(of_base.into_iter().flatten());
+            }
+            closures.insert(at, closure);
+        }
+        closures
     }
 
     /// A role by its name; says so if there is none.

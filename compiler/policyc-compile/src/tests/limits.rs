@@ -58,3 +58,22 @@ fn a_large_constant_is_not_written_out_everywhere() {
     let rules = rules.replace("args.x in known_ones", "known(args.x)");
     says(&format!("{head}fn known(x: string) = x in known_ones\n{rules}"), &[]);
 }
+
+#[test]
+fn roles_in_long_chains_and_rings_are_refused_in_time() {
+    let head = "tool t() risk read\nrule a\n  allow t\n  for r0\n";
+    let chain = |n: usize| (0..n).map(|i| format!("role r{i} extends r{}\n", i + 1)).collect::<String>();
+    says(&format!("{head}{}role r1000\n", chain(1_000)), &[]);
+    says(&format!("{head}{}role r20000\n", chain(20_000)), &["E0409 "]);
+    says(&format!("{head}{}role r20000 extends r0\n", chain(20_000)), &["E0205 "]);
+    let flat: String = (0..20_000).map(|i| format!("role r{i}\n")).collect();
+    says(&format!("{head}{flat}"), &[]);
+}
+
+#[test]
+fn chains_of_definitions_of_any_length_are_put_in_order() {
+    let head = "tool t(x: int) risk read\nrule a\n  allow g0\n  when args.x == a0\n";
+    let lets: String = (0..20_000).map(|i| format!("let a{i} = a{}\n", i + 1)).collect();
+    let groups: String = (0..20_000).map(|i| format!("group g{i} = {{ g{} }}\n", i + 1)).collect();
+    says(&format!("{head}{lets}let a20000 = 1\n{groups}group g20000 = {{ t }}\n"), &[]);
+}
