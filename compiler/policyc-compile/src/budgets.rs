@@ -162,7 +162,11 @@ impl<'a> Checker<'a, '_> {
                 return None;
             };
             let field = self.program.labels.get(id.index()).map(|l| l.field.clone())?;
+            let said = self.diagnostics.len();
             self.refuse_missing(&field, key);
+            if self.diagnostics.len() == said {
+                self.refuse_callers_key(id, key.span);
+            }
             return Some(BudgetKey::Label(id));
         }
         if let Some(name) = text.strip_prefix("agent.")

@@ -16,7 +16,7 @@ use policyc_diag::{Diagnostic, Span, code};
 
 use crate::checker::{Checker, strip};
 use crate::contradictions::{children, constant_truth};
-use crate::hir::{CompareOp, Expr, ExprKind, LabelId, MarkId, Ty, Value, VarId};
+use crate::hir::{CompareOp, Expr, ExprKind, Label, LabelId, MarkId, Ty, Value, VarId};
 
 /// What an answer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,14 +69,15 @@ impl Sign {
 }
 
 /// One walk through one expression.
-struct Walk<'c, 'a, 's> {
-    checker: &'c Checker<'a, 's>,
+struct Walk<'c> {
+    labels: &'c [Label],
+    asked_by: &'c [Asks],
     /// What the variables in scope come from.
     vars: Vec<(VarId, Vec<(Source, Span)>)>,
     found: Asks,
 }
 
-impl Walk<'_, '_, '_> {
+impl Walk<'_> {
     fn note(&mut self, source: Source, sign: Sign, at: Span) {
         let asked = self.found.entry(source).or_default();
         if sign.yes {
@@ -88,7 +89,7 @@ impl Walk<'_, '_, '_> {
     }
 
     fn is_callers(&self, id: LabelId) -> bool {
-        self.checker.program.labels.get(id.index()).is_some_and(|l| l.from_caller)
+        self.labels.get(id.index()).is_some_and(|l| l.from_caller)
     }
 
     /// A condition, asked with a sign. Expressions are bounded in depth by the parser.
@@ -104,7 +105,11 @@ impl Walk<'_, '_, '_> {
                 let sign = match (strip(&a.ty), &a.kind, &b.kind) {
                     // `x == false` is `not x`.
                     (Ty::Bool, ExprKind::Const(Value::Bool(b)), _) | (Ty::Bool, _, ExprKind::Const(Value::Bool(b))) => {
-                        if *b { sign } else { sign.turned() }
+                        if *b {
+                            sign
+                        } else {
+                            sign.turned()
+                        }
                     }
                     (Ty::Bool, _, _) => BOTH,
                     (_, _, _) => sign,
@@ -130,7 +135,7 @@ impl Walk<'_, '_, '_> {
             ExprKind::Call(id, args) => {
                 // INVARIANT: functions call only functions before them, so what this one asks is known, and no body
                 // is gone through twice: functions that call each other twice would double the work with each step.
-                let asks = self.checker.asked_by.get(id.index()).cloned().unwrap_or_default();
+                let asks = self.asked_by.get(id.index()).cloned().unwrap_or_default();
                 for (source, asked) in asks {
                     let inside = Sign { yes: asked.yes.is_some(), no: asked.no.is_some() };
                     let sign = Sign {
@@ -166,7 +171,7 @@ impl Walk<'_, '_, '_> {
     fn is_yes_by_default(&self, e: &Expr) -> bool {
         let of_label = |e: &Expr| match &e.kind {
             ExprKind::Label(id) if self.is_callers(*id) => {
-                self.checker.program.labels.get(id.index()).and_then(|l| l.field.default.clone())
+                self.labels.get(id.index()).and_then(|l| l.field.default.clone())
             }
             ExprKind::Const(value) => Some(value.clone()),
             _ => None,
@@ -208,7 +213,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
             ExprKind::Call(id, args) => {
-                for source in self.checker.asked_by.get(id.index()).into_iter().flat_map(|asks| asks.keys()) {
+                for source in self.asked_by.get(id.index()).into_iter().flat_map(|asks| asks.keys()) {
                     match source {
                         Source::Label(_) | Source::Mark(_) => {
                             found.entry(*source).or_insert(e.span);
@@ -223,10 +228,10 @@ impl Walk<'_, '_, '_> {
 }
 
 impl Checker<'_, '_> {
-    fn walk(&self, params: usize) -> Walk<'_, '_, '_> {
+    fn walk(&self, params: usize) -> Walk<'_> {
         let var = |i: usize| VarId(u32::try_from(i).unwrap_or(u32::MAX));
         let vars = (0..params).map(|i| (var(i), vec![(Source::Param(i), Span::default())])).collect();
-        Walk { checker: self, vars, found: Asks::new() }
+        Walk { labels: &self.program.labels, asked_by: &self.asked_by, vars, found: Asks::new() }
     }
 
     /// What a function asks, for those that call it.
@@ -253,13 +258,6 @@ impl Checker<'_, '_> {
     pub fn refuse_callers_word(&mut self, when: &Expr, role: Role) {
         let asks = self.asks_of(when);
         self.refuse_asked(asks, role);
-    }
-
-    /// Refuses an amount that depends on the caller's own word.
-    pub fn refuse_callers_amount(&mut self, amount: &Expr) {
-        let asks = self.walk(0).sources(amount).into_iter().map(|(s, at)| (s, Asked { yes: Some(at), no: None }));
-        let asks = asks.collect();
-        self.refuse_asked(asks, Role::Charges);
     }
 
     /// Refuses a budget that counts for each value of the caller's own word.
@@ -320,10 +318,11 @@ impl Checker<'_, '_> {
         self.say(said);
     }
 
-    /// Which marks the caller's word sets, and whether any `after` lets it do more than that.
-    pub fn callers_afters(&mut self) {
+    /// Which marks the caller's word sets, and whether any `after` or charge lets it do more than that.
+    pub fn callers_marks_and_charges(&mut self) {
         let afters = std::mem::take(&mut self.program.afters);
-        let asks: Vec<Asks> = afters.iter().map(|a| a.when.as_ref().map(|e| self.asks_of(e)).unwrap_or_default()).collect();
+        let asks: Vec<Asks> =
+            afters.iter().map(|a| a.when.as_ref().map(|e| self.asks_of(e)).unwrap_or_default()).collect();
         let mut marks: BTreeSet<MarkId> = BTreeSet::new();
         loop {
             let known = marks.len();
@@ -346,5 +345,22 @@ impl Checker<'_, '_> {
             self.refuse_asked(asks, if after.clear { Role::Grants("clears a mark on") } else { Role::Restricts });
         }
         self.program.afters = afters;
+        self.callers_charges();
+    }
+
+    /// What a call costs does not depend on the caller's word: the first charge that fits counts, so a yes to one is
+    /// a no to the next.
+    fn callers_charges(&mut self) {
+        let budgets = std::mem::take(&mut self.program.budgets);
+        for charge in budgets.iter().flat_map(|b| &b.charges) {
+            let mut asks = charge.when.as_ref().map(|e| self.asks_of(e)).unwrap_or_default();
+            for amount in [Some(&charge.amount), charge.settle.as_ref()].into_iter().flatten() {
+                for (source, at) in self.walk(0).sources(amount) {
+                    asks.entry(source).or_default().yes.get_or_insert(at);
+                }
+            }
+            self.refuse_asked(asks, Role::Charges);
+        }
+        self.program.budgets = budgets;
     }
 }

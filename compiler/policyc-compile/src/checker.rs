@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policyc_diag::{Code, Diagnostic, SourceMap, Span};
 use policyc_syntax::ast::{Broken, File, Item};
 
+use crate::callers_word::Asks;
 use crate::constants::Constants;
 use crate::hir::{AttrId, BudgetId, LabelId, MarkId, Program, RoleId, ToolId, Ty};
 use crate::modules::{Loaded, ModuleId, Reader};
@@ -26,8 +27,10 @@ pub(crate) struct Checker<'a, 's> {
     pub ids: Ids,
     /// What items that could not be read would have declared.
     pub broken: BrokenNames,
-    /// For each function, the labels `from caller` on which it depends, itself or through others.
-    pub callers_words: Vec<BTreeSet<LabelId>>,
+    /// For each function, what it asks, itself or through others.
+    pub asked_by: Vec<Asks>,
+    /// Marks that the caller's own word sets.
+    pub callers_marks: BTreeSet<MarkId>,
     /// Marks that some `after` sets on the session, whether or not the `after` meets a tool.
     pub session_marks: BTreeSet<String>,
     /// Things that the lints look at.
@@ -127,7 +130,8 @@ pub(crate) fn check<'a>(
         constants: Constants::default(),
         ids: Ids::default(),
         broken: BrokenNames::default(),
-        callers_words: Vec::new(),
+        asked_by: Vec::new(),
+        callers_marks: BTreeSet::new(),
         session_marks: BTreeSet::new(),
         noted: Noted::default(),
     };

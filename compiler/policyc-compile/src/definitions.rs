@@ -200,8 +200,8 @@ impl<'a> Checker<'a, '_> {
         let ty = returns.unwrap_or_else(|| body.ty.clone());
         let id = FnId(u32::try_from(self.program.functions.len()).unwrap_or(u32::MAX));
         let name = self.qualified(module, &x.name.text);
-        let asked = self.callers_labels(&body).into_iter().map(|(label, _)| label).collect();
-        self.callers_words.push(asked);
+        let asks = self.asks_of_function(&body, params.len());
+        self.asked_by.push(asks);
         self.program.functions.push(Function { name, params, ty, body });
         State::Function(id)
     }

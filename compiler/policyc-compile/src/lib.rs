@@ -5,6 +5,7 @@
 //! alone, and the same input gives the same bytes.
 
 mod budgets;
+mod callers_word;
 mod checker;
 mod confusable;
 mod constants;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policyc_diag::{Diagnostic, Span, code};
 use policyc_syntax::ast::{self, Effect as Written, ItemKind, Name};
 
+use crate::callers_word::Role;
 use crate::checker::Checker;
 use crate::contradictions::{constant_truth, impossible};
 use crate::exprs::{Place, What, is_condition, poison};
@@ -75,10 +76,9 @@ impl<'a> Checker<'a, '_> {
             },
         );
         let when = self.when(x.when.as_ref(), x.unless.as_ref(), &mut place);
-        if let Some(when) = &when
-            && effect == Effect::Allow
-        {
-            self.refuse_callers_word(when, "allows");
+        if let Some(when) = &when {
+            let role = if effect == Effect::Allow { Role::Grants("allows on") } else { Role::Restricts };
+            self.refuse_callers_word(when, role);
         }
         let because = x.because.as_ref().map(|t| self.explained(t, &mut place));
         let suggest = x.suggest.as_ref().and_then(|s| self.suggestion(s, &mut place));
@@ -351,46 +351,6 @@ impl<'a> Checker<'a, '_> {
     }
 
     // ---- conditions as a whole
-
-    /// A condition that grants may not rest on the caller's word.
-    pub fn refuse_callers_word(&mut self, when: &Expr, does: &str) {
-        let found = self.callers_labels(when);
-        for (id, span) in found {
-            let Some(label) = self.program.labels.get(id.index()) else { continue };
-            let (name, place) = (label.field.name.clone(), label.field.span);
-            self.say(
-                Diagnostic::new(
-                    &code::GRANT_ON_CALLERS_WORD,
-                    span,
-                    format!("this {does} on `labels.{name}`, which is the caller's own word"),
-                )
-                .also(place, "from caller")
-                .help("what the caller says of itself may restrict, never grant")
-                .help("if the host states it, declare the label `from host`"),
-            );
-        }
-    }
-
-    /// The labels `from caller` on which an expression depends, each with where it is asked.
-    pub fn callers_labels(&self, e: &Expr) -> BTreeSet<(hir::LabelId, Span)> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![e];
-        while let Some(e) = open.pop() {
-            if let ExprKind::Label(id) = &e.kind
-                && self.program.labels.get(id.index()).is_some_and(|l| l.from_caller)
-            {
-                found.insert((*id, e.span));
-            }
-            if let ExprKind::Call(id, _) = &e.kind {
-                // INVARIANT: functions call only functions before them, so what this one asks is known, and no body
-                // is gone through twice: functions that call each other twice would double the work with each step.
-                let inside = self.callers_words.get(id.index()).into_iter().flatten();
-                found.extend(inside.map(|label| (*label, e.span)));
-            }
-            open.extend(crate::contradictions::children(e));
-        }
-        found
-    }
 
     /// Says whether a condition can be anything but what it always is.
     pub fn check_condition(

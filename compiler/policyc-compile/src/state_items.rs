@@ -210,6 +210,7 @@ impl<'a> Checker<'a, '_> {
                 self.after(x, item.span, module);
             }
         }
+        self.callers_marks_and_charges();
     }
 
     fn after(&mut self, x: &'a ast::After, span: Span, module: ModuleId) {
@@ -228,9 +229,6 @@ impl<'a> Checker<'a, '_> {
             return;
         }
         if let Some(when) = &when {
-            if x.clear {
-                self.refuse_callers_word(when, "clears a mark");
-            }
             self.check_condition(when, &[], module, None);
         }
         let (Some(tools), Some(mark)) = (tools, mark) else { return };

@@ -103,7 +103,7 @@ codes! {
         CONSTANT_TOO_LARGE "E0414" "constant-too-large" "a constant, or all that is made of constants, is too large";
 
         // E05: rules
-        GRANT_ON_CALLERS_WORD "E0501" "grant-on-callers-word" "a rule grants on what the caller says of itself";
+        GRANT_ON_CALLERS_WORD "E0501" "grant-on-callers-word" "what the caller says of itself grants, or lifts what restricts";
         CLAUSE_NOT_HERE "E0502" "clause-not-here" "the clause does not go with this effect";
         CONFLICTING_OBLIGATIONS "E0503" "conflicting-obligations" "two rules ask for different things under one key";
         NEVER_APPLIES "E0504" "never-applies" "a rule can never apply";

@@ -193,7 +193,8 @@ impl<'a> Checker<'a, '_> {
             return constant(value, ty, span);
         }
         let (message, help) = if nested > constants::MAX_NESTED {
-            let message = format!("`{}` holds lists or records more than {} deep", self.text(span), constants::MAX_NESTED);
+            let message =
+                format!("`{}` holds lists or records more than {} deep", self.text(span), constants::MAX_NESTED);
             (message, "write fewer into each other")
         } else {
             let message = format!("`{}` holds more than {} values, written out", self.text(span), constants::MAX_SIZE);

@@ -216,7 +216,87 @@ fn e0501_no_grant_on_the_callers_word() {
         &["E0501 13:30 this allows on `labels.ticket`"],
     );
     after_head("after pay when labels.ticket is present clear session tainted", &["E0501 10:16 this clears a mark on"]);
-    after_head("rule a\n  deny pay\n  when labels.ticket is not present", &[]);
+}
+
+#[test]
+fn e0501_the_callers_word_lifts_nothing() {
+    let lifted = |clause: &str, at: &str| {
+        let said = format!("E0501 {at} this is lifted by `labels.ticket`, which is the caller's own word");
+        after_head(&format!("rule a\n  deny pay\n  {clause}"), &[&said]);
+    };
+    lifted("when labels.ticket is not present", "12:8");
+    lifted("unless labels.ticket == \"T1\"", "12:10");
+    lifted("when labels.ticket != \"T1\"", "12:8");
+    lifted("when labels.env == dev and not (labels.ticket like \"T*\" or args.memo == \"x\")", "12:35");
+    lifted("when labels.ticket == \"a\" or not args.memo == labels.ticket", "12:49");
+    for fine in [
+        "when labels.ticket == \"blocked\"",
+        "when labels.ticket is present and labels.ticket like \"X*\"",
+        "unless labels.ticket != \"blocked\"",
+        "when not (labels.ticket is not present or labels.env == dev)",
+        "when args.memo == labels.ticket",
+    ] {
+        after_head(&format!("rule a\n  deny pay\n  {fine}"), &[]);
+        after_head(&format!("rule a\n  hold pay\n  {fine}\n  approvers \"x\""), &[]);
+    }
+    // Through functions, with the sign that a question has there.
+    let f = "fn plain(x: string) = x == \"a\"\nfn turned(x: string) = not plain(x)\n";
+    let word = "label word: string from caller\n";
+    let rule = |c: &str| format!("{f}{word}rule a\n  deny pay\n  {c}");
+    after_head(&rule("when plain(labels.word) and not turned(labels.word) unless turned(labels.word)"), &[]);
+    after_head(&rule("when turned(labels.word)"), &["E0501 15:15 this is lifted by `labels.word`"]);
+    after_head(
+        &rule("unless plain(lower(labels.word))"),
+        &["L0201 11:4 ", "E0501 15:22 this is lifted by `labels.word`"],
+    );
+    // Variables stand for what their list says; a longer list makes less of `all` true.
+    let words = "label words: list<string> from caller\n";
+    let rule = |c: &str| format!("{words}rule a\n  deny pay\n  {c}");
+    after_head(&rule("when any w in labels.words: w == args.memo"), &[]);
+    after_head(&rule("when any w in labels.words: w != \"x\""), &["E0501 13:31 this is lifted by `labels.words`"]);
+    after_head(&rule("when all w in labels.words: w == \"x\""), &["E0501 13:17 this is lifted by `labels.words`"]);
+    after_head(&rule("unless all w in labels.words: w != \"x\""), &[]);
+    // `x == false` is `not x`, and what silence says already is lifted by anything else.
+    let flags = "label a: bool from caller\nlabel b: bool = true from caller\nlabel c: bool = false from caller\n";
+    let rule = |c: &str| format!("{flags}rule a\n  deny pay\n  when {c}");
+    after_head(&rule("labels.a and labels.c and labels.a == true and labels.a != false"), &[]);
+    after_head(&rule("labels.a == false"), &["E0501 15:8 "]);
+    after_head(&rule("labels.a == labels.c"), &["E0501 15:8 ", "E0501 15:20 "]);
+    after_head(&rule("labels.b"), &["E0501 15:8 this is lifted by `labels.b`"]);
+    // `redact` and `mark` restrict too.
+    after_head("rule a\n  redact pay\n  unless labels.ticket == \"x\"", &["E0501 12:10 "]);
+    after_head("after pay when labels.ticket != \"x\" mark session tainted", &["E0501 10:16 this is lifted by"]);
+    // A mark that the caller's word sets grants nothing and lifts nothing.
+    let m = "mark told\nmark more\nafter pay when labels.ticket == \"x\" mark session told\nafter pay when session has told mark session more\n";
+    let rule = |effect: &str| format!("{m}rule a\n  {effect}");
+    after_head(&rule("deny pay\n  when session has more"), &[]);
+    after_head(&rule("allow pay\n  unless session has more"), &[]);
+    after_head(
+        &rule("allow pay\n  when session has more"),
+        &["E0501 16:8 this allows on the mark `more`, which the caller's own word sets"],
+    );
+    after_head(&rule("deny pay\n  unless session has told"), &["E0501 16:10 this is lifted by the mark `told`"]);
+}
+
+#[test]
+fn e0501_budgets_count_alike_whatever_the_caller_says() {
+    let head = "label word: string from caller\nlabel cost: int from caller\nfn cheap() = labels.word == \"cheap\"\n";
+    let budget = |b: &str| format!("{head}budget b\n  limit 3 {b}");
+    after_head(
+        &budget("per session, labels.word"),
+        &["L0201 12:4 ", "E0501 14:24 this counts for each value of `labels.word`"],
+    );
+    after_head(&budget("charge 1 when cheap()"), &["E0501 14:25 this charges by `labels.word`"]);
+    after_head(
+        &budget("charge 1 when not labels.word == \"x\""),
+        &["L0201 12:4 ", "E0501 14:29 this charges by `labels.word`"],
+    );
+    after_head(&budget("charge labels.cost"), &["L0201 12:4 ", "E0501 14:18 this charges by `labels.cost`"]);
+    after_head(
+        &budget("charge args.size settle labels.cost on send"),
+        &["L0201 12:4 ", "E0501 14:35 this charges by `labels.cost`"],
+    );
+    after_head(&budget("charge args.size on send when labels.env == dev"), &["L0201 12:4 "]);
 }
 
 #[test]

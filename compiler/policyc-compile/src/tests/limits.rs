@@ -54,7 +54,10 @@ fn a_large_constant_is_not_written_out_everywhere() {
     let members: Vec<String> = (0..20_000).map(|n| format!("\"{n}\"")).collect();
     let rules: String = (0..500).map(|n| format!("rule r{n}\n  allow t\n  when args.x in known_ones\n")).collect();
     let head = format!("tool t(x: string) risk read\nlet known_ones = {{ {} }}\n", members.join(", "));
-    says(&format!("{head}{rules}"), &["E0414 1379:18 with `known_ones` here, the constants of this policy are too large"]);
+    says(
+        &format!("{head}{rules}"),
+        &["E0414 1379:18 with `known_ones` here, the constants of this policy are too large"],
+    );
     let rules = rules.replace("args.x in known_ones", "known(args.x)");
     says(&format!("{head}fn known(x: string) = x in known_ones\n{rules}"), &[]);
 }

@@ -34,8 +34,8 @@ pub struct Place {
 }
 
 impl Scope {
-    /// For a rule over these tools; a rule that grants must not speak of the caller's label.
-    pub fn of_call(world: &World, tools: &[&Tool], grants: bool) -> Self {
+    /// For a rule over these tools. The caller's label is not in it: `callers_question` asks about that.
+    pub fn of_call(world: &World, tools: &[&Tool]) -> Self {
         let mut places = Vec::new();
         if let Some((first, rest)) = tools.split_first() {
             for arg in &first.args {
@@ -48,7 +48,7 @@ impl Scope {
             }
         }
         for label in &world.labels {
-            if grants && world.callers_label.as_ref() == Some(&label.name) {
+            if world.callers_label.as_ref() == Some(&label.name) {
                 continue;
             }
             let text = format!("labels.{}", label.name);
@@ -103,6 +103,19 @@ impl Scope {
         inner.places.extend([place.clone(), place.clone(), place]);
         inner
     }
+}
+
+/// A question about the caller's own word, such as a rule may ask that restricts.
+pub fn callers_question(world: &World, rng: &mut Rng) -> Option<String> {
+    let label = world.labels.iter().find(|l| world.callers_label.as_ref() == Some(&l.name))?;
+    let name = format!("labels.{}", label.name);
+    Some(match rng.below(5) {
+        0 if label.optional => format!("{name} is present"),
+        1 => format!("not (not {name} like \"*a*\")"),
+        2 => format!("{name} starts with \"b\""),
+        3 => format!("{name} matches /o/"),
+        _ => format!("{name} contains \"a\""),
+    })
 }
 
 /// A condition with operators nested at most this deep.

@@ -1,6 +1,6 @@
 //! What a generated policy says: functions, constants, groups, marks, budgets, rules.
 
-use super::conditions::{Scope, condition};
+use super::conditions::{Scope, callers_question, condition};
 use super::pools;
 use super::types::Type;
 use super::world::{Budget, Function, Tool, World};
@@ -49,7 +49,7 @@ fn afters(world: &mut World, rng: &mut Rng) {
         for target in ["session", "result"] {
             let (pattern, tools) = pattern(world, rng);
             let when = if rng.chance(1, 2) {
-                let scope = Scope::of_call(world, &tools, false).with_result(&tools);
+                let scope = Scope::of_call(world, &tools).with_result(&tools);
                 format!("\n  when {}", condition(world, &scope, rng, 1))
             } else {
                 String::new()
@@ -59,7 +59,7 @@ fn afters(world: &mut World, rng: &mut Rng) {
         }
         if rng.chance(1, 2) {
             let (pattern, tools) = pattern(world, rng);
-            let scope = Scope::of_call(world, &tools, true).with_result(&tools);
+            let scope = Scope::of_call(world, &tools).with_result(&tools);
             let when = condition(world, &scope, rng, 1);
             world.items.push(format!("after {pattern}\n  when {when}\n  clear session {mark}"));
         }
@@ -96,7 +96,7 @@ fn budgets(world: &mut World, rng: &mut Rng) {
             2 => {
                 let (pattern, tools) = pattern(world, rng);
                 let when = if rng.chance(1, 2) {
-                    let scope = Scope::of_call(world, &tools, false);
+                    let scope = Scope::of_call(world, &tools);
                     format!(" when {}", condition(world, &scope, rng, 1))
                 } else {
                     String::new()
@@ -159,7 +159,7 @@ fn rule(world: &World, rng: &mut Rng, n: usize) -> String {
     let effect = rng.word(&["allow", "allow", "allow", "deny", "deny", "hold", "hold", "redact", "quarantine"]);
     let on_result = matches!(effect, "redact" | "quarantine");
     let (pattern, tools) = pattern(world, rng);
-    let mut scope = Scope::of_call(world, &tools, effect == "allow");
+    let mut scope = Scope::of_call(world, &tools);
     if on_result {
         scope = scope.with_result(&tools);
     }
@@ -177,7 +177,14 @@ fn rule(world: &World, rng: &mut Rng, n: usize) -> String {
         text.push_str(&format!("\n  for {}", rng.pick(&world.roles).map_or("reader", |r| r)));
     }
     if rng.chance(5, 6) && !scope.is_empty() {
-        text.push_str(&format!("\n  when {}", condition(world, &scope, rng, 3)));
+        let mut when = condition(world, &scope, rng, 3);
+        if effect != "allow"
+            && rng.chance(1, 4)
+            && let Some(asked) = callers_question(world, rng)
+        {
+            when = format!("({when}) {} {asked}", rng.word(&["and", "or"]));
+        }
+        text.push_str(&format!("\n  when {when}"));
     }
     if rng.chance(1, 6) {
         text.push_str(&format!("\n  unless {}", condition(world, &scope, rng, 1)));
