@@ -12,6 +12,11 @@ use crate::exprs::{Place, What, is_condition, poison};
 use crate::hir::{self, Effect, Expr, ExprKind, RoleId, Suggest, Template, TemplatePart, Ty, Value};
 use crate::modules::ModuleId;
 
+/// How many pairs of rules are compared for what they ask of the host.
+const MAX_COMPARED: usize = 1_000_000;
+/// How many pairs that disagree are said.
+const MAX_CONFLICTS: usize = 100;
+
 impl<'a> Checker<'a, '_> {
     /// Every rule; their names first, since tests may name one that is wrong otherwise.
     pub fn rules(&mut self) {
@@ -457,12 +462,21 @@ impl<'a> Checker<'a, '_> {
             }
         }
         let mut found = Vec::new();
-        for ((_, key), values) in &by_key {
+        let mut left = MAX_COMPARED;
+        let mut too_many: Option<(String, Span)> = None;
+        'keys: for ((_, key), values) in &by_key {
             let groups: Vec<(&&Value, &Vec<&hir::Rule>)> = values.iter().collect();
             for (i, (one, rules)) in groups.iter().enumerate() {
                 for (other, others) in groups.iter().skip(i + 1) {
                     for a in rules.iter() {
                         for b in others.iter() {
+                            if left == 0 || found.len() >= MAX_CONFLICTS {
+                                if left == 0 {
+                                    too_many = Some(((*key).to_owned(), b.span));
+                                }
+                                break 'keys;
+                            }
+                            left -= 1;
                             if can_meet(a, b) {
                                 found.push((
                                     a.name.clone(),
@@ -476,6 +490,10 @@ impl<'a> Checker<'a, '_> {
                     }
                 }
             }
+        }
+        if let Some((key, span)) = too_many {
+            let message = format!("too many rules ask for different values of `{key}` to compare each with each");
+            self.error(&code::CONFLICTING_OBLIGATIONS, span, message, "let fewer rules hand the key to the host");
         }
         for (a, b, key, one, other) in found {
             let (Some(first), Some(second)) = (self.noted.rule_names.get(&a), self.noted.rule_names.get(&b)) else {

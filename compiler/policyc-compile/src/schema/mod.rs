@@ -57,13 +57,14 @@ pub fn import(text: &str, prefix: Option<&str>, trust_hints: bool) -> (Vec<Tool>
     };
     let mut tools: Vec<Tool> = Vec::new();
     let mut names = BTreeSet::new();
+    let mut left = MAX_SCHEMAS_OF_A_FILE;
     for (index, item) in list.items().enumerate() {
         let Some(described) = described(item, index, &mut problems) else { continue };
         if !names.insert(described.name.to_owned()) {
             problems.push(error(described.name, "the tool stands twice"));
             continue;
         }
-        tools.extend(tool(&described, prefix, trust_hints, &mut problems));
+        tools.extend(tool(&described, prefix, trust_hints, &mut left, &mut problems));
     }
     tools.sort_by(|a, b| a.name.cmp(&b.name));
     (tools, problems)
@@ -72,6 +73,9 @@ pub fn import(text: &str, prefix: Option<&str>, trust_hints: bool) -> (Vec<Tool>
 fn error(tool: &str, message: impl Into<String>) -> SchemaProblem {
     SchemaProblem { severity: Severity::Error, tool: tool.to_owned(), path: String::new(), message: message.into() }
 }
+
+/// How many schemas of one file are read, those that references lead to counted each time.
+const MAX_SCHEMAS_OF_A_FILE: usize = 400_000;
 
 /// The list, wherever it stands: bare, under `tools`, or in an answer's `result`.
 fn list_of(root: Json<'_>) -> Option<Json<'_>> {
@@ -119,17 +123,20 @@ fn tool(
     described: &Described<'_>,
     prefix: Option<&str>,
     trust_hints: bool,
+    left: &mut usize,
     problems: &mut Vec<SchemaProblem>,
 ) -> Option<Tool> {
     let (args, open) = match described.input {
         Some((key, schema)) => {
-            let mut reader = Reader::new(schema, described.name, key, problems);
+            let mut reader = Reader::new(schema, described.name, key, left, problems);
             reader.arguments()?
         }
         None => (Vec::new(), false),
     };
     let returns = match described.output {
-        Some(schema) if !schema.is_null() => Reader::new(schema, described.name, "outputSchema", problems).whole(),
+        Some(schema) if !schema.is_null() => {
+            Reader::new(schema, described.name, "outputSchema", left, problems).whole()
+        }
         Some(_) | None => Ty::Text,
     };
     Some(Tool {

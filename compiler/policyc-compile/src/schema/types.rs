@@ -76,12 +76,21 @@ pub(super) struct Reader<'d, 'p> {
     path: Vec<String>,
     /// The references that are being followed.
     following: Vec<&'d str>,
+    /// How many schemas of this document may still be read, and of the whole file.
     left: usize,
+    left_of_file: &'p mut usize,
 }
 
 impl<'d, 'p> Reader<'d, 'p> {
-    pub(super) fn new(root: Json<'d>, tool: &'d str, key: &'static str, problems: &'p mut Vec<SchemaProblem>) -> Self {
-        Self { root, tool, problems, path: vec![key.to_owned()], following: Vec::new(), left: MAX_SCHEMAS }
+    pub(super) fn new(
+        root: Json<'d>,
+        tool: &'d str,
+        key: &'static str,
+        left_of_file: &'p mut usize,
+        problems: &'p mut Vec<SchemaProblem>,
+    ) -> Self {
+        let path = vec![key.to_owned()];
+        Self { root, tool, problems, path, following: Vec::new(), left: MAX_SCHEMAS, left_of_file }
     }
 
     /// The arguments of the tool, and whether others are admitted; `None` if the schema is of no object.
@@ -120,11 +129,12 @@ impl<'d, 'p> Reader<'d, 'p> {
 
     /// `is_args`: this is the object that holds a tool's arguments.
     fn schema(&mut self, schema: Json<'d>, is_args: bool) -> Admits {
-        if self.path.len() + self.following.len() > 2 * MAX_DEPTH || self.left == 0 {
+        if self.path.len() + self.following.len() > 2 * MAX_DEPTH || self.left == 0 || *self.left_of_file == 0 {
             self.report(Severity::Error, "the schema is too large once its references are followed");
             return Admits::anything();
         }
         self.left -= 1;
+        *self.left_of_file -= 1;
         match schema.kind() {
             Kind::Bool(true) => return Admits::anything(),
             Kind::Bool(false) => {

@@ -80,3 +80,12 @@ fn chains_of_definitions_of_any_length_are_put_in_order() {
     let groups: String = (0..20_000).map(|i| format!("group g{i} = {{ g{} }}\n", i + 1)).collect();
     says(&format!("{head}{lets}let a20000 = 1\n{groups}group g20000 = {{ t }}\n"), &[]);
 }
+
+#[test]
+fn rules_that_disagree_are_said_so_often_and_no_more() {
+    let head = "tool t(x: string) risk read\n";
+    let rules = (0..60).map(|i| format!("rule r{i}\n  allow t\n  with {{ k: {i} }}\n"));
+    let lines = crate::diagnostics(&format!("{head}{}", rules.collect::<String>()));
+    assert_eq!(lines.len(), 100);
+    assert!(lines.iter().all(|l| l.starts_with("E0503 ")), "{lines:#?}");
+}
