@@ -11,8 +11,6 @@ use crate::files;
 use crate::output::Fault;
 use crate::stdlib;
 
-/// The largest source, schema or data file.
-
 /// A folder with its policy, or files named on the command line.
 #[derive(Debug)]
 pub struct Project {
@@ -176,10 +174,11 @@ impl Sources for Disk {
 }
 
 fn source_error(error: &std::io::Error) -> SourceError {
-    match error.kind() {
-        ErrorKind::NotFound => SourceError::NotFound,
-        ErrorKind::IsADirectory => SourceError::Directory,
-        ErrorKind::FileTooLarge => SourceError::TooLarge,
-        _ => SourceError::Unreadable(error.to_string()),
-    }
+    let known = [
+        (ErrorKind::NotFound, SourceError::NotFound),
+        (ErrorKind::IsADirectory, SourceError::Directory),
+        (ErrorKind::FileTooLarge, SourceError::TooLarge),
+    ];
+    let found = known.into_iter().find(|(kind, _)| *kind == error.kind());
+    found.map_or_else(|| SourceError::Unreadable(error.to_string()), |(_, known)| known)
 }

@@ -4,7 +4,8 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
-    reason = "these tests write projects to disk, and fail by panicking"
+    clippy::print_stdout,
+    reason = "these tests write projects to disk, fail by panicking, and say what they left out"
 )]
 
 use std::path::PathBuf;

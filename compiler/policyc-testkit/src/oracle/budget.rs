@@ -72,9 +72,7 @@ fn counts_calls(budget: &Budget) -> bool {
 
 /// The key of the call; `None` if a part of it is not known.
 fn key(program: &Program, budget: &Budget, scope: &Scope) -> Option<String> {
-    let part = |k: &BudgetKey| match k {
-        _ => scope.call.key(program, *k, scope.fits).map(|part| format!("{part:?};")),
-    };
+    let part = |k: &BudgetKey| scope.call.key(program, *k, scope.fits).map(|part| format!("{part:?};"));
     budget.per.iter().map(part).collect()
 }
 

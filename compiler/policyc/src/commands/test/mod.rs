@@ -90,14 +90,13 @@ pub struct Options {
 /// Runs it.
 pub fn run(mut options: Options, out: &mut Output) -> Outcome {
     let format = options.format;
-    let form = match options.coverage.take() {
-        // `--coverage examples/banking`: the word is what is tested.
-        Some(word) => Some(Form::of(&word).unwrap_or_else(|| {
+    // `--coverage examples/banking`: the word is what is tested.
+    let form = options.coverage.take().map(|word| {
+        Form::of(&word).unwrap_or_else(|| {
             options.policy.paths.insert(0, PathBuf::from(word));
             Form::Terminal
-        })),
-        None => None,
-    };
+        })
+    });
     let project = Project::open(&options.policy.paths)?;
     let (compiled, policy) = compile_or_show(&project, out)?;
     let suite = lower_tests(&compiled.program, &policy).map_err(|found| {
