@@ -152,7 +152,13 @@ impl Reader {
         if name == "env"
             && let Some(text) = parsed.values(&["-S", "--split-string"]).next()
         {
-            let mut code = text.text().map(str::to_owned);
+            // `env` knows quotes, but neither braces nor globs, and variables and escapes of its own
+            let is_plain = |text: &&str| {
+                !text.contains([
+                    '{', '}', '*', '?', '[', '~', '$', '`', '\\', '#', '(', ')', '|', '&', ';', '<', '>', '!', '\n',
+                ])
+            };
+            let mut code = text.text().filter(is_plain).map(str::to_owned);
             for operand in &parsed.operands {
                 code = code.zip(operand.text()).map(|(code, word)| format!("{code} '{}'", word.replace('\'', "'\\''")));
             }

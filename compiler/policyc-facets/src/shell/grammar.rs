@@ -617,7 +617,7 @@ impl Parser<'_> {
                     None => break,
                 }
             }
-            if !self.eat(")") {
+            if !self.eat(")") || !self.peek().is_none_or(is_meta) {
                 return Err(SYNTAX);
             }
             return Ok(Ok(Assignment { name, index: None, append, value: Assigned::List(list), is_argument }));

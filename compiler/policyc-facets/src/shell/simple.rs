@@ -367,16 +367,13 @@ impl Reader {
                 self.hide("an alias that is known only at run time", env);
                 continue;
             };
-            let mut is_known = true;
-            for field in args {
-                match field.text() {
-                    Some(text) => {
-                        code.push_str(" '");
-                        code.push_str(&text.replace('\'', "'\\''"));
-                        code.push('\'');
-                    }
-                    None => is_known = false,
-                }
+            // words that are not known all of them are put in as one, so that their order is kept
+            let is_known = args.iter().all(|field| field.text().is_some());
+            for field in if is_known { args } else { &[] } {
+                let text = field.text().unwrap_or("");
+                code.push_str(" '");
+                code.push_str(&text.replace('\'', "'\\''"));
+                code.push('\'');
             }
             if !is_known {
                 code.push_str(" \"$@\"");
