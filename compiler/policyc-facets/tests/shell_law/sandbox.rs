@@ -21,6 +21,8 @@ while read -r _; do
   handler="() { builtin printf '%s\0' \"\$#\" \"\$@\" >> '$1/log.$n'; builtin return \$((RANDOM & 1)); }"
   timeout -s KILL 0.5 env -i PATH="$1/bin" HOME="$1/work" POLICYC_LOG="$1/log.$n" \
     "BASH_FUNC_command_not_found_handle%%=$handler" /bin/bash -c "$script" bash </dev/null >/dev/null 2>&1
+  # What the script left running; only where this is the first of all processes that it can see.
+  [ "$$" = 1 ] && kill -KILL -1 2>/dev/null
   echo "$n"
 done
 "#;
@@ -59,13 +61,14 @@ impl Sandbox {
             fs::set_permissions(&path, mode).unwrap();
         }
         let is_isolated = Command::new("unshare")
-            .args(["-rn", "true"])
+            .args(["-rnpf", "true"])
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
         let mut command = if is_isolated {
             let mut command = Command::new("unshare");
-            command.args(["-rn", "--kill-child", "bash"]);
+            // Processes of its own, which end with the sandbox.
+            command.args(["-rnpf", "--kill-child", "bash"]);
             command
         } else {
             Command::new("bash")
