@@ -52,10 +52,12 @@ impl Reader {
                 }
             }
         }
-        let names: Vec<&str> = expression
+        let mut names: Vec<&str> = expression
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .filter(|name| super::cursor::is_name(name))
             .collect();
+        names.sort_unstable();
+        names.dedup();
         for name in &names {
             is_safe &= known(name, env).is_none_or(|value| value.is_number());
         }

@@ -31,7 +31,11 @@ impl Reader {
                 Some(Value::Text(text)) if text.is_ascii() && !is_all => Some(Value::Text(text.len().to_string())),
                 _ => Some(Value::Digits),
             },
-            Action::Indirect => self.indirect(value, env),
+            Action::Indirect => {
+                // a name that is not set ends the line
+                self.jump(env);
+                self.indirect(value, env)
+            }
             Action::Default(kind, colon, raw) => {
                 return self.default(parameter, value, *kind, *colon, raw, env, how, out);
             }
