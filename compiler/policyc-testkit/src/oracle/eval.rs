@@ -79,6 +79,10 @@ impl<'a> Scope<'a> {
             }
             ExprKind::ValueHas(inner, mark) => {
                 let value = self.value(inner);
+                // SPEC: [S4.3]
+                if missing(&value) && value.raw.is_none() {
+                    return Three::Unknown;
+                }
                 let marked = |arg: &str| self.call.marked(self.program, arg, *mark);
                 let stated = match &inner.kind {
                     ExprKind::Args => self.call.args.entries().iter().any(|(arg, _)| marked(arg)),

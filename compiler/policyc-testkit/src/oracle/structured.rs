@@ -171,6 +171,8 @@ pub fn equal(a: &Facet, b: &Facet) -> Three {
             let same = x.host == y.host && x.local.to_lowercase() == y.local.to_lowercase();
             if same { Three::Unknown } else { Three::False }
         }
+        // What is of another kind (a network and a name) is not known to be something else.
+        _ if std::mem::discriminant(a) != std::mem::discriminant(b) => Three::Unknown,
         _ => Three::known(a == b),
     }
 }
