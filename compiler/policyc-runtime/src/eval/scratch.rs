@@ -1,6 +1,6 @@
 //! The evaluator's memory: allocated once, used again for every call.
 //!
-//! What was found out about a term, atom, node or rule carries the number of the moment at which it was; each call,
+//! What was found out about a term, atom or node carries the number of the moment at which it was; each call,
 //! and each member that a quantifier binds, is a new moment. An entry counts while nothing that it depends on was
 //! bound after it, so nothing is ever cleared between calls.
 
