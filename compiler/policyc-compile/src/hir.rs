@@ -55,6 +55,11 @@ pub struct Program {
     pub tests: Vec<Test>,
     /// Invariants, checked for types only.
     pub invariants: Vec<Invariant>,
+    /// Files of the root in which no item stands.
+    pub empty_files: Vec<String>,
+    /// Files of other modules, those of the standard library left out, with how many tests they have: these are run
+    /// when that module is the root.
+    pub tests_elsewhere: Vec<(String, usize)>,
 }
 
 /// A type.

@@ -77,6 +77,7 @@ struct Progress {
 impl<'a> Checker<'a, '_> {
     /// The tests of the root.
     pub fn tests(&mut self) {
+        self.files_without_tests_to_run();
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for (module, item) in self.items() {
             let ItemKind::Test(x) = &item.kind else { continue };
@@ -95,6 +96,21 @@ impl<'a> Checker<'a, '_> {
                 );
             }
             self.test(x, item.span);
+        }
+    }
+
+    /// Files that say nothing, and files whose tests belong to another run: whoever runs tests says so.
+    fn files_without_tests_to_run(&mut self) {
+        for (module, file) in self.files() {
+            let Some(name) = self.map.file(file.id).map(|f| f.name.clone()) else { continue };
+            let tests = file.items.iter().filter(|item| matches!(item.kind, ItemKind::Test(_))).count();
+            if module == ModuleId::ROOT {
+                if file.items.is_empty() && file.broken.is_empty() {
+                    self.program.empty_files.push(name);
+                }
+            } else if tests > 0 && !name.starts_with("std/") {
+                self.program.tests_elsewhere.push((name, tests));
+            }
         }
     }
 

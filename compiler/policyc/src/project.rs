@@ -20,6 +20,8 @@ pub struct Project {
     pub input: Input,
     /// Folders in which fixtures are looked for, relative to `root`.
     pub fixtures: Vec<String>,
+    /// Those of them that policy.toml names: they have to be there.
+    pub fixtures_named: Vec<String>,
     /// How the root is written before a path in output: empty, or the path that was given, with a final `/`.
     pub prefix: String,
 }
@@ -67,7 +69,13 @@ impl Project {
         files.dedup();
         let name =
             paths.first().and_then(|p| p.file_stem()).map_or("policy".into(), |s| s.to_string_lossy().into_owned());
-        Ok(Self { root: PathBuf::from("."), input: Input { name, files }, fixtures: Vec::new(), prefix: String::new() })
+        Ok(Self {
+            root: PathBuf::from("."),
+            input: Input { name, files },
+            fixtures: Vec::new(),
+            fixtures_named: Vec::new(),
+            prefix: String::new(),
+        })
     }
 
     fn folder(given: &Path) -> Result<Self, Fault> {
@@ -93,10 +101,11 @@ impl Project {
             return Err(Fault::new(format!("no file in `{}` matches {}", root.display(), patterns.join(", ")))
                 .help("write a file that ends in `.policy`, or name the files in policy.toml"));
         }
+        let fixtures_named = manifest.policy.fixtures.clone().unwrap_or_default();
         let fixtures = manifest.policy.fixtures.unwrap_or_else(|| vec![".".to_owned(), "fixtures".to_owned()]);
         let shown = slashes(&root);
         let prefix = if shown == "." { String::new() } else { format!("{}/", shown.trim_end_matches('/')) };
-        Ok(Self { root, input: Input { name: manifest.policy.name, files }, fixtures, prefix })
+        Ok(Self { root, input: Input { name: manifest.policy.name, files }, fixtures, fixtures_named, prefix })
     }
 
     /// The files of this project.

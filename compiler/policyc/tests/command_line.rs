@@ -371,3 +371,140 @@ fn an_expectation_may_speak_of_what_comes_with_a_decision() {
         project.run(&["test"]).ends(1).says(says);
     }
 }
+
+/// What somebody does on the first day and gets wrong: each ends with 1 and says what to do.
+mod a_new_user {
+    use super::*;
+
+    /// SPEC: [S7.4]
+    #[test]
+    fn an_empty_test_file() {
+        let policy = format!("{POLICY}{TEST}");
+        let project = Project::new("empty", &[TOML, ("a.policy", &policy), ("tests.policy", "// to be written\n")]);
+        project.run(&["test"]).ends(1).says("nothing stands in `tests.policy`").says("write a test");
+        let project = Project::new("empty2", &[TOML, ("a.policy", POLICY), ("tests.policy", "test \"x\" {\n}\n")]);
+        project.run(&["test"]).ends(1).says("the test \"x\" expects nothing").says("write `expect allow`");
+        let project = Project::new("empty3", &[TOML, ("a.policy", &policy), ("x.calls.jsonl", "")]);
+        project.run(&["test"]).ends(1).says("it has no event: write one a line");
+        let project = Project::new("empty4", &[TOML, ("a.policy", POLICY)]);
+        project.run(&["test"]).ends(1).says("there is no test and no fixture").says("write `test");
+    }
+
+    #[test]
+    fn a_misspelt_rule() {
+        let policy = format!("{POLICY}{}", TEST.replace("by small", "by smal"));
+        let project = Project::new("misspelt", &[TOML, ("a.policy", &policy)]);
+        project.run(&["test"]).ends(1).says("no rule and no budget is named `smal`").says("did you mean `small`?");
+    }
+
+    #[test]
+    fn a_tool_in_a_fixture_that_nobody_declared() {
+        let policy = POLICY.replace("tool t(", "tool bank.pay(").replace("allow t", "allow bank.pay");
+        let slip = call(1).replace("\"t\"", "\"bank.pya\"");
+        let project = Project::new("slip", &[TOML, ("a.policy", &policy), ("x.calls.jsonl", &slip)]);
+        project.run(&["test"]).ends(1).says("the call `c1` in `x.calls.jsonl` is of the tool `bank.pya`");
+        // Not even taken over in passing: the first time it is said aloud.
+        project.run(&["test", "--update"]).ends(1).says("did you mean `bank.pay`?");
+        let run = project.run(&["test"]);
+        run.ends(0).says("note: the call `c1`");
+        std::fs::write(project.0.join("x.calls.jsonl"), call(1).replace("\"t\"", "\"pay\""))
+            .expect("it can be written");
+        project.run(&["test"]).ends(1).says("did you mean `bank.pay`?");
+        // A tool of somebody else's, recorded somewhere, is only mentioned.
+        std::fs::write(project.0.join("x.calls.jsonl"), call(1).replace("\"t\"", "\"web.search\"")).expect("written");
+        project.run(&["test", "--update"]).ends(0).says("the tool `web.search`, which the policy does not declare");
+        assert!(!project.run(&["test"]).ends(0).out.contains("note:"));
+    }
+
+    #[test]
+    fn a_stale_snapshot_in_ci() {
+        let policy = format!("{POLICY}{TEST}");
+        let project = Project::new("stale", &[TOML, ("a.policy", &policy), ("x.calls.jsonl", &call(7))]);
+        project.run(&["test", "--update"]).ends(0);
+        let stored = project.read("x.calls.snap");
+        std::fs::write(project.0.join("a.policy"), policy.replace("when args.n < 5", "when args.n != 5"))
+            .expect("written");
+        for args in [&["test"][..], &["test", "--update"]] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_policyc"));
+            command.args(args).current_dir(&project.0).stdin(Stdio::null()).env("NO_COLOR", "1").env("CI", "true");
+            let run = Run::of(command.output().expect("the binary runs"));
+            run.ends(1)
+                .says("-c7    t     deny")
+                .says("+c7    t     allow")
+                .says("run `policyc test --update` where you work");
+            // Only what changed is in the difference, not the heads of columns that became wider.
+            assert_eq!(run.out.lines().filter(|l| l.starts_with("  +") && !l.contains("+++")).count(), 1, "{run:#?}");
+        }
+        assert_eq!(project.read("x.calls.snap"), stored);
+    }
+
+    #[test]
+    fn a_filter_that_matches_nothing() {
+        let policy = format!("{POLICY}{TEST}");
+        let project = Project::new("filter", &[TOML, ("a.policy", &policy)]);
+        let run = project.run(&["test", "-k", "smal nubers"]);
+        run.ends(1).says("none of 1 tests and fixtures meets `smal nubers`").says("did you mean `small numbers`?");
+        assert!(!run.out.contains("coverage"), "nothing was seen: {run:#?}");
+        project.run(&["test", "-k", "zork"]).ends(1).says("`policyc test` lists all of them");
+    }
+
+    #[test]
+    fn two_tests_of_one_name() {
+        let project = Project::new("twice", &[TOML, ("a.policy", &format!("{POLICY}{TEST}")), ("b.policy", TEST)]);
+        project.run(&["test"]).ends(1).says("two tests are named \"small numbers\"").says("rename one of them");
+    }
+}
+
+#[test]
+fn a_filter_takes_names_tags_files_and_rules() {
+    let policy = format!(
+        "{POLICY}\ntest \"one\" tags {{ \"quick\" }} {{\n  call t {{ n: 1 }}\n  expect allow by small\n}}\n\n\
+         test \"two\" {{\n  call t {{ n: 9 }}\n  expect deny code default\n}}\n"
+    );
+    let project = Project::new(
+        "asked",
+        &[
+            TOML,
+            ("a.policy", &policy),
+            ("x.calls.jsonl", &call(1)),
+            ("y.calls.jsonl", &call(9).replace("\"s\"", "\"small\"")),
+        ],
+    );
+    project.run(&["test", "--update"]).ends(0);
+    for (pattern, taken) in [
+        ("one", &["one"][..]),
+        ("quick", &["one"]),
+        ("small", &["one", "x.calls.jsonl"]),
+        ("a.policy", &["one", "two"]),
+        ("y.calls*", &["y.calls.jsonl"]),
+    ] {
+        let run = project.run(&["test", "-k", pattern]);
+        run.ends(0);
+        let names: Vec<&str> =
+            run.out.lines().filter(|l| l.contains("PASS")).filter_map(|l| l.split_whitespace().nth(1)).collect();
+        assert_eq!(names, taken, "{pattern}");
+    }
+}
+
+#[test]
+fn what_is_not_run_is_said() {
+    let policy = format!("{POLICY}{TEST}");
+    let module = "let most = 5\n\ntest \"inner\" {\n  call t { n: 1 }\n  expect allow\n}\n";
+    let used = policy.replacen("rule small", "use \"./lib/m.policy\" as m\n\nrule small", 1).replace("< 5", "< m.most");
+    let project = Project::new("idle", &[TOML, ("a.policy", &used), ("lib/m.policy", module)]);
+    project.run(&["test"]).ends(0).says("the test in `lib/m.policy` was not run").says("policyc test lib/m.policy");
+    let skipped = policy.replace("test \"small numbers\"", "test \"small numbers\" skip because \"later\"");
+    let project = Project::new("skipped", &[TOML, ("a.policy", &skipped)]);
+    project.run(&["test"]).ends(1).says("the only test is skipped");
+    for (name, says) in [
+        ("fixtures/x.call.jsonl", "call it `fixtures/x.calls.jsonl`"),
+        ("fixtures/x.jsonl", "nothing reads `fixtures/x.jsonl`"),
+        ("x.trace.json", "call it `x.trace.jsonl`"),
+    ] {
+        let project = Project::new("astray", &[TOML, ("a.policy", &policy), (name, &call(1)), ("t.jsonl", "")]);
+        project.run(&["test"]).ends(1).says(says);
+    }
+    let named = ("policy.toml", "[policy]\nname = \"t\"\nfixtures = [\"recorded\"]\n");
+    let project = Project::new("nowhere", &[named, ("a.policy", &policy)]);
+    project.run(&["test"]).ends(1).says("the folder `recorded` for fixtures, and it is not there");
+}

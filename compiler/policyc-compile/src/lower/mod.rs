@@ -54,7 +54,13 @@ pub fn lower_tests(program: &Program, policy: &Policy) -> Result<TestSuite, Vec<
     let tests = lowerer.tests();
     let plan = lowerer.plan();
     if lowerer.problems.is_empty() {
-        Ok(TestSuite { policy: lowerer.arena.policy, tests, plan })
+        Ok(TestSuite {
+            policy: lowerer.arena.policy,
+            tests,
+            plan,
+            empty_files: program.empty_files.clone(),
+            elsewhere: program.tests_elsewhere.clone(),
+        })
     } else {
         Err(lowerer.problems)
     }

@@ -17,6 +17,10 @@ pub struct TestSuite {
     pub tests: Vec<LoweredTest>,
     /// What can be seen of the policy.
     pub plan: Plan,
+    /// Files of the root in which nothing stands.
+    pub empty_files: Vec<String>,
+    /// Files of other modules with tests, which are not among these, and how many.
+    pub elsewhere: Vec<(String, usize)>,
 }
 
 /// One scenario, run in a fresh state.

@@ -1,7 +1,8 @@
 //! Which tests and fixtures are meant: `-k`.
 //!
 //! A pattern is a piece of a name, or, with `*` or `?` in it, a glob over the whole name. It is compared with the
-//! name of a test, its tags and the file that it stands in; one hit is enough. Letters are compared as they are.
+//! name of a test, its tags, the file that it stands in and the rules that it expects (of a fixture: its path, and the
+//! rules in its snapshot); one hit is enough. Letters are compared as they are.
 
 /// A filter; without patterns it takes everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,12 @@ impl Filter {
 
     /// Whether one of the names is taken.
     pub fn takes<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
-        self.is_empty() || names.into_iter().any(|name| self.patterns.iter().any(|p| meets(p, name)))
+        self.is_empty() || self.takes_one_of(names)
+    }
+
+    /// Whether a pattern takes one of the names; without patterns none does.
+    pub fn takes_one_of(&self, names: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
+        names.into_iter().any(|name| self.patterns.iter().any(|p| meets(p, name.as_ref())))
     }
 }
 

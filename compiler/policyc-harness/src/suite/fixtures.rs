@@ -1,10 +1,11 @@
 //! Fixture files beside the policy and the snapshots of their decisions.
 //!
-//! Traces that other programs recorded are read by `traces` first. `X.calls.jsonl` holds calls that know nothing of each other, `X.trace.jsonl` one trace; the decisions are kept in
-//! `X.calls.snap` and `X.trace.snap`. Files are found without being named, so one that nobody uses is a finding. A
-//! snapshot is written only when asked, and never in CI.
+//! `X.calls.jsonl` holds calls that know nothing of each other, `X.trace.jsonl` one trace; the decisions are kept in
+//! `X.calls.snap` and `X.trace.snap`. Traces that other programs recorded are read by `traces` first. Files are found
+//! without being named, so one that looks like a fixture or a snapshot and is not used is a finding. A snapshot is
+//! written only when asked, and never in CI.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policyc_runtime::decision::{Decision, Screening, Step, Suggestion};
 use policyc_runtime::limits::Limits;
@@ -37,6 +38,8 @@ pub(super) struct Job<'a> {
 pub(super) struct Found {
     fixtures: Vec<Fixture>,
     unused: Vec<String>,
+    /// Files that look like fixtures, with what they may be meant to be called.
+    astray: Vec<(String, Option<String>)>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -92,11 +95,15 @@ pub(super) fn find(job: &Job<'_>) -> Found {
                 found.fixtures.push(Fixture { path, name, apart: false, shape: Some(shape), snapshot });
             } else if name.ends_with(".snap") {
                 snapshots.push(path);
+            } else if let Some(instead) = astray(job, folder, &name) {
+                found.astray.push((path, instead.map(|name| join(folder, &name))));
             }
         }
     }
     found.fixtures.sort();
     found.fixtures.dedup();
+    found.astray.sort();
+    found.astray.dedup();
     snapshots.sort();
     snapshots.dedup();
     snapshots.retain(|path| !found.fixtures.iter().any(|f| f.snapshot == *path));
@@ -106,58 +113,103 @@ pub(super) fn find(job: &Job<'_>) -> Found {
     found
 }
 
+/// Whether a file that is no fixture looks like one, and what it may be meant to be called. A folder of fixtures has
+/// nothing else of these endings in it but what the policy itself reads; beside the policy much may lie.
+fn astray(job: &Job<'_>, folder: &str, name: &str) -> Option<Option<String>> {
+    let kinds = [("calls", "jsonl"), ("trace", "jsonl"), ("messages", "json"), ("spans", "json"), ("mcp", "jsonl")];
+    let (rest, ending) = name.rsplit_once('.')?;
+    if !["json", "jsonl", "ndjson"].contains(&ending) {
+        return None;
+    }
+    let meant = rest.rsplit_once('.').and_then(|(stem, kind)| {
+        let known = kinds.iter().find(|(k, _)| *k == kind);
+        let near = || {
+            let near = policyc_diag::suggest(kind, kinds.map(|(k, _)| k))?;
+            kinds.iter().find(|(k, _)| *k == near)
+        };
+        known.or_else(near).map(|(kind, ending)| format!("{stem}.{kind}.{ending}"))
+    });
+    let beside = folder.is_empty() || folder == ".";
+    let policy = job.watch.loaded().policy();
+    let is_read = || policy.files.iter().any(|file| file.text.contains(name));
+    ((meant.is_some() || !beside) && !is_read()).then_some(meant)
+}
+
 /// Decides the fixtures that the filter takes and compares their snapshots.
 pub(super) fn run(job: &Job<'_>, found: Found) -> (Vec<FixtureOutcome>, Vec<Vec<u32>>, Vec<Problem>) {
-    let meant = |f: &Fixture| job.filter.takes([f.path.as_str()]) && job.only.is_none_or(|only| only.contains(&f.path));
+    let meant = |f: &Fixture| {
+        let named = || job.filter.takes([f.path.as_str()]) || job.filter.takes_one_of(decided_by(job, f));
+        named() && job.only.is_none_or(|only| only.contains(&f.path))
+    };
     let taken: Vec<Fixture> = found.fixtures.into_iter().filter(meant).collect();
-    let (outcomes, hits) = taken.into_par_iter().map(|fixture| one(job, fixture)).collect();
+    let done: Vec<Done> = taken.into_par_iter().map(|fixture| compared(job, fixture)).collect();
     let mut problems = found.problems;
+    let (mut outcomes, mut seen) = (Vec::new(), Vec::new());
+    for one in done {
+        outcomes.push(one.outcome);
+        seen.push(one.hits);
+        problems.extend(one.undeclared);
+    }
     // Whoever asks for one test does not ask about the rest.
     if job.filter.is_empty() && job.only.is_none() {
         problems.extend(found.unused.into_iter().map(|path| {
             let removed = job.write && job.files.remove(&path).is_ok();
             Problem::UnusedSnapshot { path, removed }
         }));
+        problems.extend(found.astray.into_iter().map(|(path, instead)| Problem::UnusedFixture { path, instead }));
     }
-    (outcomes, hits, problems)
+    (outcomes, seen, problems)
 }
 
-fn one(job: &Job<'_>, fixture: Fixture) -> (FixtureOutcome, Vec<u32>) {
-    let mut hits = Vec::new();
-    (compared(job, fixture, &mut hits), hits)
+/// The rules and budgets that a fixture's snapshot names.
+fn decided_by(job: &Job<'_>, fixture: &Fixture) -> Vec<String> {
+    if job.filter.is_empty() {
+        return Vec::new();
+    }
+    let stored = job.files.read(&fixture.snapshot).unwrap_or_default();
+    snapshot::decided_by(&String::from_utf8_lossy(&stored))
 }
 
-fn compared(job: &Job<'_>, fixture: Fixture, hits: &mut Vec<u32>) -> FixtureOutcome {
+/// How a fixture went, what it has seen, and the tools in it that nobody declares.
+struct Done {
+    outcome: FixtureOutcome,
+    hits: Vec<u32>,
+    undeclared: Vec<Problem>,
+}
+
+fn compared(job: &Job<'_>, fixture: Fixture) -> Done {
     let outcome =
         |rows, status| FixtureOutcome { file: fixture.path.clone(), snapshot: fixture.snapshot.clone(), rows, status };
+    let bare = |status| Done { outcome: outcome(0, status), hits: Vec::new(), undeclared: Vec::new() };
     let bytes = match job.files.read(&fixture.path) {
         Ok(bytes) => bytes,
-        Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
+        Err(why) => return bare(FixtureStatus::Unusable(why.to_string())),
     };
-    let bytes = match fixture.shape.map_or(Ok(bytes.clone()), |shape| traces::events(shape, &bytes)) {
-        Ok(bytes) => bytes,
-        Err(why) => return outcome(0, FixtureStatus::Unusable(why)),
+    let bytes = match fixture.shape {
+        None => bytes,
+        Some(shape) => match traces::events(shape, &bytes) {
+            Ok(events) => events,
+            Err(why) => return bare(FixtureStatus::Unusable(why)),
+        },
     };
-    let rows = match decide(job.watch, &bytes, fixture.apart) {
-        Ok(Some((rows, seen))) => {
-            *hits = seen;
-            rows
-        }
-        Ok(None) => return outcome(0, FixtureStatus::Empty),
-        Err(why) => return outcome(0, FixtureStatus::Unusable(why.to_string())),
+    let (rows, hits) = match decide(job.watch, &bytes, fixture.apart) {
+        Ok(Some(decided)) => decided,
+        Ok(None) => return bare(FixtureStatus::Empty),
+        Err(why) => return bare(FixtureStatus::Unusable(why.to_string())),
     };
-    let now = snapshot::table(&fixture.name, &rows);
     let stored = match job.files.read(&fixture.snapshot) {
-        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        // A checkout may have turned the line ends.
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).replace("\r\n", "\n")),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => None,
         Err(why) => {
             let why = format!("the snapshot `{}` cannot be read: {why}", fixture.snapshot);
-            return outcome(rows.len(), FixtureStatus::Unusable(why));
+            return bare(FixtureStatus::Unusable(why));
         }
     };
+    let undeclared = undeclared(job, &fixture, &rows, stored.as_deref().unwrap_or(""));
+    let now = snapshot::table(&fixture.name, &rows);
     let status = match stored {
-        // A checkout may have turned the line ends.
-        Some(stored) if stored.replace("\r\n", "\n") == now => FixtureStatus::Matches,
+        Some(stored) if stored == now => FixtureStatus::Matches,
         stored if job.write => match job.files.write(&fixture.snapshot, &now) {
             Ok(()) => FixtureStatus::Written {
                 changed: stored.as_ref().map_or(rows.len(), |old| snapshot::changed_rows(old, &now)),
@@ -168,15 +220,38 @@ fn compared(job: &Job<'_>, fixture: Fixture, hits: &mut Vec<u32>) -> FixtureOutc
             }
         },
         None => FixtureStatus::Missing,
-        Some(stored) => {
-            let stored = stored.replace("\r\n", "\n");
-            FixtureStatus::Different {
-                changed: snapshot::changed_rows(&stored, &now),
-                diff: snapshot::difference(&fixture.snapshot, &stored, &now),
-            }
-        }
+        Some(stored) => FixtureStatus::Different {
+            changed: snapshot::changed_rows(&stored, &now),
+            diff: snapshot::difference(&fixture.snapshot, &stored, &now),
+        },
     };
-    outcome(rows.len(), status)
+    Done { outcome: outcome(rows.len(), status), hits, undeclared }
+}
+
+/// Tools of a fixture that the policy does not declare, each once. One that is near a declared tool, or has its last
+/// word, is more likely a slip than a call that was recorded; one that is far from all is worth a word when it is new.
+fn undeclared(job: &Job<'_>, fixture: &Fixture, rows: &[Row], stored: &str) -> Vec<Problem> {
+    let policy = job.watch.loaded().policy();
+    let known: Vec<&str> = policy.tools.iter().map(|tool| policy.text(tool.name)).collect();
+    let mut tools: BTreeMap<&str, (usize, &Row)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.by == "unknown-tool") {
+        tools.entry(&row.tool).or_insert((0, row)).0 += 1;
+    }
+    let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
+    let problems = tools.into_iter().map(|(tool, (calls, first))| {
+        let same_last = || known.iter().copied().find(|name| last(name) == last(tool));
+        let near = policyc_diag::suggest(tool, known.iter().copied()).or_else(same_last);
+        Problem::UndeclaredTool {
+            path: fixture.path.clone(),
+            call: first.call.clone(),
+            calls,
+            tool: tool.to_owned(),
+            near: near.map(str::to_owned),
+            recorded: snapshot::has_row(stored, first),
+        }
+    });
+    let worth_a_word = |p: &Problem| !matches!(p, Problem::UndeclaredTool { near: None, recorded: true, .. });
+    problems.filter(worth_a_word).collect()
 }
 
 /// How many lines that stand apart one worker takes at a time.

@@ -47,21 +47,25 @@ fn findings(report: &TestReport, prefix: &str) -> Vec<Finding> {
                 ("snapshot-missing", "there is no snapshot yet: `policyc test --update`".to_owned())
             }
             FixtureStatus::Different { changed, diff } => {
-                ("snapshot-different", format!("{changed} decisions are not those of the snapshot\n{diff}"))
+                let accept = "if that is as it should be: `policyc test --update`";
+                ("snapshot-different", format!("{changed} decisions are not those of the snapshot; {accept}\n{diff}"))
             }
-            FixtureStatus::Empty => ("fixture-empty", "the fixture has no event".to_owned()),
+            FixtureStatus::Empty => {
+                ("fixture-empty", "the fixture has no event: write one a line, or remove it".to_owned())
+            }
             FixtureStatus::Unusable(why) => ("fixture-unusable", why.clone()),
         };
         let file = format!("{prefix}{}", fixture.file);
         out.push(Finding { code, title: file.clone(), file, line: 1, message });
     }
     for problem in report.problems.iter().filter(|p| p.fails()) {
+        let help = problem.help().map_or(String::new(), |help| format!("\nhelp: {help}"));
         out.push(Finding {
             code: problem.code(),
-            file: String::new(),
-            line: 0,
+            file: problem.file().map_or(String::new(), |file| format!("{prefix}{file}")),
+            line: 1,
             title: problem.code().to_owned(),
-            message: problem.to_string(),
+            message: format!("{problem}{help}"),
         });
     }
     out

@@ -62,7 +62,8 @@ pub fn junit(name: &str, report: &TestReport) -> Result<String, String> {
     if !failing.is_empty() {
         let mut suite = TestSuite::new("run");
         for problem in failing {
-            let status = failed(NonSuccessKind::Error, &problem.to_string(), problem.code(), "");
+            let help = problem.help().unwrap_or_default();
+            let status = failed(NonSuccessKind::Error, &problem.to_string(), problem.code(), &help);
             let mut case = TestCase::new(problem.code(), status);
             case.set_classname("run");
             suite.add_test_case(case);

@@ -182,6 +182,8 @@ pub enum Problem {
         patterns: Vec<String>,
         /// How many tests and fixtures there are.
         of: usize,
+        /// A name that is near.
+        near: Option<String>,
     },
     /// No fixture uses the snapshot.
     UnusedSnapshot {
@@ -206,6 +208,50 @@ pub enum Problem {
     },
     /// Only what failed the last time was asked for, and nothing did.
     NoneFailed,
+    /// Every test says `skip`, and there is no fixture.
+    AllSkipped {
+        /// How many.
+        of: usize,
+    },
+    /// Nothing stands in a file of the policy.
+    EmptyFile {
+        /// Its path.
+        path: String,
+    },
+    /// Tests of a module that this policy uses: they are run where that module is what is tested.
+    TestsElsewhere {
+        /// The module's file.
+        path: String,
+        /// How many tests it has.
+        tests: usize,
+    },
+    /// A file that looks like a fixture and is none.
+    UnusedFixture {
+        /// Its path.
+        path: String,
+        /// What it may be meant to be called.
+        instead: Option<String>,
+    },
+    /// A folder of fixtures that policy.toml names is not there.
+    MissingFolder {
+        /// Its path.
+        path: String,
+    },
+    /// Calls of a fixture are of a tool that the policy does not declare.
+    UndeclaredTool {
+        /// The fixture.
+        path: String,
+        /// The first such call.
+        call: String,
+        /// How many there are.
+        calls: usize,
+        /// The tool.
+        tool: String,
+        /// The declared tool that may be meant.
+        near: Option<String>,
+        /// The snapshot has it already.
+        recorded: bool,
+    },
 }
 
 impl Problem {
@@ -219,12 +265,90 @@ impl Problem {
             Self::BadSuite(_) => "bad-suite",
             Self::Stopped { .. } => "stopped",
             Self::NoneFailed => "none-failed",
+            Self::AllSkipped { .. } => "all-skipped",
+            Self::EmptyFile { .. } => "empty-file",
+            Self::TestsElsewhere { .. } => "tests-elsewhere",
+            Self::UnusedFixture { .. } => "unused-fixture",
+            Self::MissingFolder { .. } => "missing-folder",
+            Self::UndeclaredTool { .. } => "undeclared-tool",
         }
     }
 
-    /// Whether it makes the run fail.
+    /// Whether it makes the run fail. A tool that looks like a slip of the pen does until the snapshot has it.
     pub fn fails(&self) -> bool {
-        !matches!(self, Self::UnusedSnapshot { removed: true, .. })
+        match self {
+            Self::UnusedSnapshot { removed, .. } => !removed,
+            Self::UndeclaredTool { near, recorded, .. } => near.is_some() && !recorded,
+            Self::TestsElsewhere { .. } => false,
+            Self::NoTests
+            | Self::NothingMatches { .. }
+            | Self::UnreadableFolder { .. }
+            | Self::BadSuite(_)
+            | Self::Stopped { .. }
+            | Self::NoneFailed
+            | Self::AllSkipped { .. }
+            | Self::EmptyFile { .. }
+            | Self::UnusedFixture { .. }
+            | Self::MissingFolder { .. } => true,
+        }
+    }
+
+    /// The file that it is about.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::UnusedSnapshot { path, .. }
+            | Self::EmptyFile { path }
+            | Self::TestsElsewhere { path, .. }
+            | Self::UnusedFixture { path, .. }
+            | Self::UndeclaredTool { path, .. } => Some(path),
+            Self::NoTests
+            | Self::NothingMatches { .. }
+            | Self::UnreadableFolder { .. }
+            | Self::MissingFolder { .. }
+            | Self::BadSuite(_)
+            | Self::Stopped { .. }
+            | Self::NoneFailed
+            | Self::AllSkipped { .. } => None,
+        }
+    }
+
+    /// What to do about it. Commands are written as `policyc test`, without the policy's path.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoTests => "write `test \"…\" { call TOOL { … } expect allow by RULE }` in the policy, or put a \
+                `*.calls.jsonl` beside it"
+                .to_owned(),
+            Self::NothingMatches { near: Some(near), .. } => {
+                format!("did you mean `{near}`? `policyc test` lists all of them")
+            }
+            Self::NothingMatches { near: None, .. } => {
+                "`policyc test` lists all of them; `-k` takes a piece of a name, a tag, a file or a rule".to_owned()
+            }
+            Self::UnusedSnapshot { removed: false, .. } => "`policyc test --update` removes it".to_owned(),
+            Self::Stopped { .. } => "leave `--fail-fast` out to run all of them".to_owned(),
+            Self::NoneFailed => "`policyc test` runs all of them".to_owned(),
+            Self::AllSkipped { .. } => "take `skip because` from one of them, or write one that runs".to_owned(),
+            Self::EmptyFile { .. } => "write a test or a rule in it, or remove it".to_owned(),
+            Self::TestsElsewhere { path, .. } => format!("`policyc test {path}` runs them"),
+            Self::UnusedFixture { instead: Some(instead), .. } => format!("call it `{instead}`"),
+            Self::UnusedFixture { instead: None, .. } => {
+                "call it `*.calls.jsonl` (each call by itself) or `*.trace.jsonl` (one after the other), or move it"
+                    .to_owned()
+            }
+            Self::MissingFolder { .. } => "make it, or correct `fixtures` in policy.toml".to_owned(),
+            Self::UndeclaredTool { near: Some(near), recorded, .. } => {
+                let keep = "keep it in a test: `expect deny code unknown-tool`";
+                if *recorded {
+                    format!("did you mean `{near}`? If it is to be refused, {keep}")
+                } else {
+                    format!("did you mean `{near}`? If it is to be refused, `policyc test --update` records that")
+                }
+            }
+            Self::UnusedSnapshot { removed: true, .. }
+            | Self::UndeclaredTool { near: None, .. }
+            | Self::UnreadableFolder { .. }
+            | Self::BadSuite(_) => return None,
+        })
     }
 }
 
@@ -232,7 +356,7 @@ impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoTests => write!(f, "there is no test and no fixture"),
-            Self::NothingMatches { patterns, of } => {
+            Self::NothingMatches { patterns, of, .. } => {
                 let patterns: Vec<String> = patterns.iter().map(|p| format!("`{p}`")).collect();
                 write!(f, "none of {of} tests and fixtures meets {}", patterns.join(" or "))
             }
@@ -243,6 +367,23 @@ impl std::fmt::Display for Problem {
             Self::Stopped { left } => write!(f, "{left} tests were not begun after the first failure"),
             Self::NoneFailed => write!(f, "nothing failed the last time, so nothing was run"),
             Self::BadSuite(why) => write!(f, "the tests cannot be loaded: {why}"),
+            Self::AllSkipped { of: 1 } => write!(f, "the only test is skipped, so nothing was tested"),
+            Self::AllSkipped { of } => write!(f, "all {of} tests are skipped, so nothing was tested"),
+            Self::EmptyFile { path } => write!(f, "nothing stands in `{path}`"),
+            Self::TestsElsewhere { path, tests: 1 } => write!(f, "the test in `{path}` was not run"),
+            Self::TestsElsewhere { path, tests } => write!(f, "the {tests} tests in `{path}` were not run"),
+            Self::UnusedFixture { path, .. } => write!(f, "nothing reads `{path}`"),
+            Self::MissingFolder { path } => {
+                write!(f, "policy.toml names the folder `{path}` for fixtures, and it is not there")
+            }
+            Self::UndeclaredTool { path, call, calls: 1, tool, .. } => {
+                write!(f, "the call `{call}` in `{path}` is of the tool `{tool}`, which the policy does not declare")
+            }
+            Self::UndeclaredTool { path, call, calls, tool, .. } => write!(
+                f,
+                "{calls} calls in `{path}`, the first `{call}`, are of the tool `{tool}`, which the policy does not \
+                 declare"
+            ),
         }
     }
 }

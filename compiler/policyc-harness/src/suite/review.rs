@@ -35,9 +35,6 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// How many lines stand above the rows: the title, an empty one, the heads of the columns.
-const HEAD_LINES: usize = 3;
-
 /// Every fixture whose snapshot waits, by path.
 ///
 /// # Errors
@@ -63,7 +60,7 @@ pub fn waiting(suite: &TestSuite, files: &dyn Files, folders: &[String]) -> Resu
         let stored = match files.read(&snapshot) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).replace("\r\n", "\n"),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-                now.split_inclusive('\n').take(HEAD_LINES).collect()
+                now.split_inclusive('\n').take(snapshot::HEAD_LINES).collect()
             }
             Err(why) => return Err(format!("`{snapshot}` cannot be read: {why}")),
         };
@@ -93,9 +90,7 @@ impl Waiting {
 
     fn walk(&self, accept: &mut dyn FnMut(Change) -> bool) -> String {
         let (old, new): (Vec<&str>, Vec<&str>) = (self.stored.lines().collect(), self.now.lines().collect());
-        let plain = |lines: &[&str]| -> Vec<String> {
-            lines.iter().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
-        };
+        let plain = |lines: &[&str]| -> Vec<String> { lines.iter().map(|l| snapshot::unpadded(l)).collect() };
         let (plain_old, plain_new) = (plain(&old), plain(&new));
         let (a, b): (Vec<&str>, Vec<&str>) =
             (plain_old.iter().map(String::as_str).collect(), plain_new.iter().map(String::as_str).collect());

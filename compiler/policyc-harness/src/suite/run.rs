@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use policyc_compile::lower::{LoweredTest, TestSuite};
+use policyc_compile::lower::{LoweredTest, StepKind, TestSuite};
 use policyc_runtime::Loaded;
 use rayon::prelude::*;
 
@@ -109,6 +109,28 @@ pub(super) fn add(mut a: Vec<u32>, b: Vec<u32>) -> Vec<u32> {
     a
 }
 
+/// The names by which a test is asked for: its own, its tags, and the rules and budgets that it expects.
+fn names_of(test: &LoweredTest) -> impl Iterator<Item = &str> {
+    let rules = test.steps.iter().flat_map(|step| match &step.kind {
+        StepKind::ExpectDecision { by, .. } => by.as_slice(),
+        StepKind::Event { .. } | StepKind::Expect { .. } => &[],
+    });
+    std::iter::once(&test.name).chain(&test.tags).chain(rules).map(String::as_str)
+}
+
+/// What may be meant by a filter that meets nothing.
+fn near(suite: &TestSuite, filter: &Filter) -> Option<String> {
+    let policy = &suite.policy;
+    let rules = policy.rules.iter().map(|rule| policy.text(rule.name));
+    let known: Vec<&str> = suite.tests.iter().flat_map(names_of).chain(rules).collect();
+    let words: Vec<&str> = known.iter().flat_map(|name| name.split_whitespace()).collect();
+    let mut near = filter.patterns().iter().filter_map(|pattern| {
+        policyc_diag::suggest(pattern, known.iter().copied())
+            .or_else(|| policyc_diag::suggest(pattern, words.iter().copied()))
+    });
+    near.next().map(str::to_owned)
+}
+
 /// Runs tests and fixtures. `progress` hears of each test, in any order.
 pub fn run(
     suite: &TestSuite,
@@ -139,7 +161,7 @@ pub fn run(
         .filter(|(_, test)| options.only.as_ref().is_none_or(|only| only.contains(&test.name)))
         .filter(|(_, test)| {
             let (file, _) = scenario::whereabouts(loaded.policy(), test.place);
-            filter.takes([test.name.as_str(), file.as_str()].into_iter().chain(test.tags.iter().map(String::as_str)))
+            filter.takes(names_of(test).chain([file.as_str()]))
         })
         .collect();
     if let Some(seed) = options.shuffle {
@@ -182,12 +204,23 @@ pub fn run(
     if filter.is_empty() && options.only.is_none() {
         report.weak = report.coverage.iter().flat_map(|seen| weak::without_look_alike(suite, seen)).collect();
     }
+    let nothing_ran = report.tests.is_empty() && report.fixtures.is_empty();
+    let skipped = report.totals().skipped;
+    let whole = filter.is_empty() && options.only.is_none() && options.mode != Mode::Pending;
+    if whole {
+        report.problems.extend(suite.empty_files.iter().map(|path| Problem::EmptyFile { path: path.clone() }));
+        let elsewhere = suite.elsewhere.iter().map(|(path, tests)| (path.clone(), *tests));
+        report.problems.extend(elsewhere.map(|(path, tests)| Problem::TestsElsewhere { path, tests }));
+    }
     if all == 0 && options.mode != Mode::Pending {
         report.problems.push(Problem::NoTests);
-    } else if options.only.is_some() && report.tests.is_empty() && report.fixtures.is_empty() {
+    } else if options.only.is_some() && nothing_ran {
         report.problems.push(Problem::NoneFailed);
-    } else if !filter.is_empty() && report.tests.is_empty() && report.fixtures.is_empty() {
-        report.problems.push(Problem::NothingMatches { patterns: filter.patterns().to_vec(), of: all });
+    } else if !filter.is_empty() && nothing_ran {
+        let (patterns, near) = (filter.patterns().to_vec(), near(suite, filter));
+        report.problems.push(Problem::NothingMatches { patterns, of: all, near });
+    } else if skipped > 0 && skipped == report.tests.len() && report.fixtures.is_empty() {
+        report.problems.push(Problem::AllSkipped { of: skipped });
     }
     report
 }

@@ -74,23 +74,77 @@ fn shown(cell: &str) -> String {
     if out.trim().is_empty() { "-".to_owned() } else { out }
 }
 
-/// What differs, as a unified diff from the stored text to the new one; empty if nothing does.
+/// How many lines stand above the rows: the title, an empty one, the heads of the columns.
+pub(super) const HEAD_LINES: usize = 3;
+
+/// The text without the padding of its columns.
+pub(super) fn unpadded(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The rules and budgets by which the rows of a stored table were decided.
+pub(super) fn decided_by(stored: &str) -> Vec<String> {
+    let Some(head) = stored.lines().nth(HEAD_LINES - 1) else { return Vec::new() };
+    let column = |name: &str| head.find(&format!(" {name} ")).map(|at| at + 1);
+    let (Some(from), Some(to)) = (column("by"), column("with")) else { return Vec::new() };
+    // A cell that is wider than its column moves the ones behind it.
+    let cell = |row: &str| row.chars().skip(from).take(to.saturating_sub(from)).collect::<String>();
+    let cells = stored.lines().skip(HEAD_LINES).map(cell);
+    let mut names: Vec<String> = cells
+        .flat_map(|c| c.split([',', ' ']).filter(|n| !n.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Whether a stored table has this row, or one that begins like it.
+pub(super) fn has_row(stored: &str, row: &Row) -> bool {
+    let begin = unpadded(&[&row.call, &row.tool, &row.decision, &row.by].map(|cell| shown(cell)).join(" "));
+    stored.lines().skip(HEAD_LINES).any(|line| unpadded(line).starts_with(&begin))
+}
+
+/// What differs, as a unified diff from the stored text to the new one; empty if nothing does. A column that became
+/// wider is no difference.
 pub fn difference(path: &str, stored: &str, now: &str) -> String {
-    if stored == now {
-        return String::new();
+    let (old, new): (Vec<&str>, Vec<&str>) = (stored.lines().collect(), now.lines().collect());
+    let plain = |lines: &[&str]| lines.iter().map(|line| unpadded(line)).collect::<Vec<_>>();
+    let (plain_old, plain_new) = (plain(&old), plain(&new));
+    let (a, b): (Vec<&str>, Vec<&str>) =
+        (plain_old.iter().map(String::as_str).collect(), plain_new.iter().map(String::as_str).collect());
+    let diff = TextDiff::from_slices(&a, &b);
+    let mut out = String::new();
+    for group in diff.grouped_ops(2) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        if out.is_empty() {
+            out = format!("--- {path} (stored)\n+++ {path} (now)\n");
+        }
+        let span = |from: usize, to: usize| format!("{},{}", from.saturating_add(1), to.saturating_sub(from));
+        let was = span(first.old_range().start, last.old_range().end);
+        let is = span(first.new_range().start, last.new_range().end);
+        out.push_str(&format!("@@ -{was} +{is} @@\n"));
+        for op in &group {
+            let mut push = |sign: char, lines: &[&str], range: std::ops::Range<usize>| {
+                for line in lines.get(range).unwrap_or(&[]) {
+                    out.push(sign);
+                    out.push_str(line);
+                    out.push('\n');
+                }
+            };
+            if let similar::DiffOp::Equal { .. } = op {
+                push(' ', &new, op.new_range());
+            } else {
+                push('-', &old, op.old_range());
+                push('+', &new, op.new_range());
+            }
+        }
     }
-    let diff = TextDiff::from_lines(stored, now);
-    let (old, new) = (format!("{path} (stored)"), format!("{path} (now)"));
-    diff.unified_diff().context_radius(2).header(&old, &new).to_string()
+    out
 }
 
 /// How many rows a difference takes away or adds, each counted once. A column that became wider changes no row.
 pub fn changed_rows(stored: &str, now: &str) -> usize {
-    // The first three lines are the title, an empty one and the heads of the columns.
-    let rows = |text: &str| -> String {
-        let cells = text.lines().skip(3).map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ") + "\n");
-        cells.collect()
-    };
+    let rows = |text: &str| text.lines().skip(HEAD_LINES).map(|row| unpadded(row) + "\n").collect::<String>();
     let (stored, now) = (rows(stored), rows(now));
     let diff = TextDiff::from_lines(&stored, &now);
     let of = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
@@ -139,5 +193,16 @@ mod tests {
         let wider = table("x", &[row("a", "allow", "a_longer_rule", ""), row("b", "allow", "r", "")]);
         assert_eq!(changed_rows(&old, &wider), 1);
         assert_eq!(difference("x.snap", &old, &old), "");
+        let text = difference("x.snap", &old, &wider);
+        assert_eq!(text.lines().filter(|l| l.starts_with('-')).count(), 2, "the heads did not change: {text}");
+    }
+
+    #[test]
+    fn a_stored_table_says_by_which_rules() {
+        let stored =
+            table("x", &[row("ü", "allow", "readers_read, budget calls", ""), row("b", "deny", "default", "")]);
+        assert_eq!(decided_by(&stored), ["budget", "calls", "default", "readers_read"]);
+        assert_eq!(decided_by("by with"), Vec::<String>::new());
+        assert!(has_row(&stored, &row("b", "deny", "default", "")) && !has_row(&stored, &row("b", "deny", "no", "")));
     }
 }

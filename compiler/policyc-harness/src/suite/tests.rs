@@ -95,7 +95,7 @@ fn a_run_without_tests_or_with_a_filter_that_meets_none_fails() {
     let filter = |k: &str| Options { filter: super::Filter::new([k.to_owned()]), ..Options::default() };
     let tests = || vec![test("one", vec![pay(1), expect(Expected::Allow, &[], None)])];
     let report = go(tests(), &MemoryFiles::default(), &filter("two"));
-    assert_eq!(report.problems, [Problem::NothingMatches { patterns: vec!["two".into()], of: 1 }]);
+    assert_eq!(report.problems, [Problem::NothingMatches { patterns: vec!["two".into()], of: 1, near: None }]);
     assert!(go(tests(), &MemoryFiles::default(), &filter("money")).ok(), "a tag is a name");
 }
 

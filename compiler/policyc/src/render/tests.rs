@@ -15,6 +15,8 @@ pub struct Shown<'a> {
     pub prefix: &'a str,
     /// Colours.
     pub paint: Paint,
+    /// Nothing is written here.
+    pub ci: bool,
     /// Only what waits for review was asked for.
     pub pending: bool,
     /// How long it took, if that is shown.
@@ -47,7 +49,7 @@ pub fn draw(report: &TestReport, shown: &Shown<'_>, seen: &str) -> String {
             FixtureStatus::Different { changed, .. } => {
                 (paint.red("FAIL"), format!("{} changed", count(*changed, "decision")))
             }
-            FixtureStatus::Empty => (paint.red("FAIL"), "it has no event".to_owned()),
+            FixtureStatus::Empty => (paint.red("FAIL"), "it has no event: write one a line, or remove it".to_owned()),
             FixtureStatus::Unusable(why) => (paint.red("FAIL"), inline(why, 200)),
         };
         line(&format!("  {word}  {file}  {}", paint.dim(&note)));
@@ -148,18 +150,13 @@ fn failure_lines(failure: &Failure, shown: &Shown<'_>, test: &TestOutcome) -> Ve
     lines
 }
 
+/// The harness knows what to do, not where the policy is.
 fn problem_help(problem: &Problem, shown: &Shown<'_>) -> Option<String> {
-    match problem {
-        Problem::NoTests => Some(
-            "write `test \"…\" { call … expect allow by RULE }` in the policy, or put a `*.calls.jsonl` beside it"
-                .to_owned(),
-        ),
-        Problem::NothingMatches { .. } => Some(format!("`policyc test{}` lists all of them", shown.target)),
-        Problem::UnusedSnapshot { removed: false, .. } => Some("`policyc test --update` removes it".to_owned()),
-        Problem::Stopped { .. } => Some("leave `--fail-fast` out to run all of them".to_owned()),
-        Problem::NoneFailed => Some(format!("`policyc test{}` runs all of them", shown.target)),
-        Problem::UnusedSnapshot { removed: true, .. } | Problem::UnreadableFolder { .. } | Problem::BadSuite(_) => None,
-    }
+    let named = |help: String| match problem {
+        Problem::TestsElsewhere { path, .. } => help.replace(path, &format!("{}{path}", shown.prefix)),
+        _ => help.replace("`policyc test", &format!("`policyc test{}", shown.target)),
+    };
+    problem.help().map(named).map(|help| printable(&help))
 }
 
 /// `14 passed, 1 failed, 2 skipped; 3 fixtures match`
@@ -189,6 +186,12 @@ fn next(report: &TestReport, shown: &Shown<'_>) -> Option<String> {
     let target = &shown.target;
     let waits = |f: &FixtureStatus| matches!(f, FixtureStatus::Missing | FixtureStatus::Different { .. });
     if report.fixtures.iter().any(|f| waits(&f.status)) {
+        if shown.ci {
+            return Some(format!(
+                "CI writes no snapshot: if that is as it should be, run `policyc test{target} --update` where you work, \
+                 read the difference and commit it"
+            ));
+        }
         return Some(format!("if that is as it should be: policyc test{target} --update"));
     }
     let fixture = report.fixtures.first()?;

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use clap::Args;
 use policyc_compile::lower::lower_tests;
-use policyc_harness::suite::{self, Filter, Mode};
+use policyc_harness::suite::{self, Filter, Mode, Problem};
 use policyc_harness::{Files, mutate};
 
 use crate::cli::{PolicyPaths, formats};
@@ -37,7 +37,7 @@ const FORMATS: &[Format] =
 pub struct Options {
     #[command(flatten)]
     policy: PolicyPaths,
-    /// Run what has this in its name, tags or file; `*` and `?` make it a glob. May be repeated
+    /// Run what has this in its name, tags, file or rules; `*` and `?` make it a glob. May be repeated
     #[arg(short = 'k', long = "filter", value_name = "FILTER")]
     filter: Vec<String>,
     /// Run only what failed the last time
@@ -140,6 +140,8 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
     let began = Instant::now();
     let clock = Clock::default();
     let mut report = suite::run(&suite, &disk, &settings, &|moment| clock.hears(moment));
+    let missing = project.fixtures_named.iter().filter(|folder| !project.root.join(folder).is_dir());
+    report.problems.extend(missing.map(|path| Problem::MissingFolder { path: path.clone() }));
     if !options.pending {
         memory.remember(&report);
     }
@@ -174,8 +176,11 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
             // How long it took is of interest to whoever waits, and differs from run to run.
             let took = (format == Format::Human && out.on_terminal()).then(|| began.elapsed());
             let target = options.policy.paths.first().map_or(String::new(), |p| format!(" {}", p.display()));
-            let shown = Shown { prefix: &project.prefix, paint: out.paint(), pending: options.pending, took, target };
-            let seen = report.coverage.as_ref().map(|c| coverage::shown(form, &suite, c, &project.prefix, out));
+            let pending = options.pending;
+            let shown = Shown { prefix: &project.prefix, paint: out.paint(), ci, pending, took, target };
+            let ran = !(report.tests.is_empty() && report.fixtures.is_empty());
+            let seen = report.coverage.as_ref().filter(|_| ran);
+            let seen = seen.map(|c| coverage::shown(form, &suite, c, &project.prefix, out));
             if let Some(most) = options.durations {
                 out.data(clock.slowest(most).as_bytes());
             }
