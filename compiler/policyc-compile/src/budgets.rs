@@ -255,6 +255,9 @@ impl<'a> Checker<'a, '_> {
             if let Some(budget) = self.program.budgets.get_mut(id.index()) {
                 budget.charges = charges;
                 budget.because = because;
+                if !x.charges.is_empty() && budget.charges.is_empty() {
+                    count_nothing(budget);
+                }
             }
         }
     }
@@ -305,6 +308,26 @@ impl<'a> Checker<'a, '_> {
         self.say(Diagnostic::new(&code::CHARGE_MISMATCH, e.span, message).help("limit and charge are of one kind"));
         crate::exprs::poison(e.span)
     }
+}
+
+/// What becomes of a budget of a module whose charges meet no tool: without this it would count every call, because it
+/// says of none what it costs. It stays readable, and asks nothing of a call.
+fn count_nothing(budget: &mut hir::Budget) {
+    let zero = if let Ty::Money(currency) = &budget.ty {
+        Value::Money(hir::Decimal::ZERO, currency.clone())
+    } else if budget.ty == Ty::Decimal {
+        Value::Decimal(hir::Decimal::ZERO)
+    } else if budget.ty == Ty::Duration {
+        Value::Duration(0)
+    } else {
+        Value::Int(0)
+    };
+    let amount = hir::Expr { kind: ExprKind::Const(zero), ty: budget.ty.clone(), span: budget.span };
+    budget.charges = vec![hir::Charge { tools: hir::ToolSet::new(), when: None, amount, settle: None }];
+    budget.window = Window::Lifetime;
+    budget.per.clear();
+    budget.attempts = false;
+    budget.because = None;
 }
 
 /// Whether a name stands in an item.
