@@ -3,7 +3,12 @@
 /// Name and text of each module, sorted by name.
 pub const MODULES: &[(&str, &str)] = &[
     ("budgets.policy", include_str!("../../../stdlib/budgets.policy")),
+    ("cloud.policy", include_str!("../../../stdlib/cloud.policy")),
+    ("injection.policy", include_str!("../../../stdlib/injection.policy")),
+    ("mail.policy", include_str!("../../../stdlib/mail.policy")),
+    ("mcp.policy", include_str!("../../../stdlib/mcp.policy")),
     ("net.policy", include_str!("../../../stdlib/net.policy")),
+    ("payments.policy", include_str!("../../../stdlib/payments.policy")),
     ("risk.policy", include_str!("../../../stdlib/risk.policy")),
     ("secrets.policy", include_str!("../../../stdlib/secrets.policy")),
     ("sql.policy", include_str!("../../../stdlib/sql.policy")),
