@@ -12,5 +12,6 @@ pub mod suite;
 #[cfg(test)]
 mod testing;
 pub mod traces;
+mod workers;
 
 pub use files::{Files, MemoryFiles};

@@ -18,6 +18,7 @@ use serde_json::{Value, json as object};
 
 use crate::files::Files;
 use crate::suite::{Trial, TrialError};
+use crate::workers;
 use program::{Edit, edits};
 pub(crate) use seek::Pool;
 pub(crate) use write::test as written;
@@ -146,12 +147,7 @@ pub fn mutate(
             fate,
         }
     };
-    let work = || edits.par_iter().map(one).collect();
-    let all = match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    };
-    Ok(Mutants { all })
+    Ok(Mutants { all: workers::with(jobs, || edits.par_iter().map(one).collect()) })
 }
 
 /// How far it is.

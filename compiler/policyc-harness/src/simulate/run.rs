@@ -18,6 +18,7 @@ use super::keys::KeyPlan;
 use super::report::{InputCount, Report};
 use super::tally::{At, Tally};
 use crate::decider::Decider;
+use crate::workers::pool;
 
 /// Lines of a wave: so many answers wait for their turn at most. Tests have many small ones.
 const WAVE: usize = if cfg!(test) { 64 } else { 16_384 };
@@ -289,8 +290,4 @@ fn shards_of(loaded: &Loaded, held: &Held, shards: usize) -> Option<Vec<u32>> {
     let shard_of = groups.deal(shards, weight);
     let first = shard_of.first()?;
     (!shard_of.iter().all(|shard| shard == first)).then_some(shard_of)
-}
-
-fn pool(jobs: usize) -> Option<rayon::ThreadPool> {
-    rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok()
 }

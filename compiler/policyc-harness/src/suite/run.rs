@@ -13,6 +13,7 @@ use super::{fixtures, scenario, weak};
 use crate::coverage::{Coverage, Layout, Observer};
 use crate::decider::Decider;
 use crate::files::Files;
+use crate::workers;
 
 /// What to do with snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,10 +193,7 @@ pub fn run(
         let hits = seen.into_iter().chain(more).fold(Vec::new(), add);
         (TestReport { tests, fixtures, problems, coverage: None, weak: Vec::new() }, hits)
     };
-    let (mut report, hits) = match rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    };
+    let (mut report, hits) = workers::with(options.jobs, work);
     report.coverage = watched.map(|(layout, goals)| {
         let hits = if hits.is_empty() { vec![0; layout.len()] } else { hits };
         Coverage { goals, hits }
