@@ -7,7 +7,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let folder = PathBuf::from("codes");
     println!("cargo::rerun-if-changed=codes");
-    let mut pages = Vec::new();
+    let mut codes = Vec::new();
     // A checkout has no folder that would be empty.
     fs::create_dir_all(&folder)?;
     for entry in fs::read_dir(&folder)? {
@@ -15,13 +15,15 @@ fn main() -> io::Result<()> {
         if path.extension().is_some_and(|e| e == "md")
             && let Some(code) = path.file_stem().and_then(|s| s.to_str())
         {
-            pages.push((code.to_owned(), fs::canonicalize(&path)?));
+            codes.push(code.to_owned());
         }
     }
-    pages.sort();
+    codes.sort();
     let mut table = String::from("&[\n");
-    for (code, path) in pages {
-        table.push_str(&format!("    ({code:?}, include_str!({:?})),\n", path.display().to_string()));
+    for code in codes {
+        // Where the checkout lies is asked when the crate is built: it may have moved since the table was written.
+        let page = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/codes/{code}.md\"))");
+        table.push_str(&format!("    ({code:?}, {page}),\n"));
     }
     table.push_str("]\n");
     let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
