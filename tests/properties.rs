@@ -194,7 +194,7 @@ fn a_bundle_decides_the_same_and_the_same_input_gives_the_same_bytes() {
         let (_, again) = compiled(seed, &world.items).expect("it compiled before");
         let bytes = bundle::write(loaded.policy()).expect("a policy can be written");
         assert_eq!(bytes, bundle::write(again.policy()).expect("a policy can be written"), "policy {seed}");
-        let read = Loaded::new(bundle::read(&bytes).expect("what was written can be read")).expect("and loaded");
+        let read = Loaded::of(bundle::read(&bytes).expect("what was written can be read")).expect("and loaded");
         let lines = trace(&world, seed, EVENTS);
         assert_eq!(answers(&loaded, &lines), answers(&read, &lines), "policy {seed}");
         assert_eq!(answers(&loaded, &lines), answers(&loaded, &lines), "policy {seed} is not pure");

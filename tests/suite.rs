@@ -86,7 +86,7 @@ pub fn answers(compiled: &Compiled, lines: &[String], what: &str) -> Vec<String>
     let policy = compiled.policy.clone().expect("the policy compiles");
     let bytes = bundle::write(&policy).expect("a policy can be written");
     let loaded = Loaded::new(policy).unwrap_or_else(|e| panic!("{what}: {e}"));
-    let read = Loaded::new(bundle::read(&bytes).expect("a bundle can be read")).expect("and loaded");
+    let read = Loaded::of(bundle::read(&bytes).expect("a bundle can be read")).expect("and loaded");
     let (mut engine, mut state) = (Engine::new(&loaded), State::new());
     let (mut again, mut other) = (Engine::new(&read), State::new());
     let mut oracle = Oracle::new(&compiled.program);

@@ -93,7 +93,7 @@ fn measure(work: &Workload) -> Result<Vec<(String, String)>, Failure> {
     let bytes = bundle::write(&policy)?;
     let mut loading = Best::NONE;
     for _ in 0..5 {
-        loading.time(|| drop(black_box(bundle::read(&bytes).map(Loaded::new))));
+        loading.time(|| drop(black_box(bundle::read(&bytes).map(Loaded::of))));
     }
     let loaded = Loaded::new(policy)?;
     let events = work.events();

@@ -1,4 +1,4 @@
-//! A compiled policy as a file: magic, format version, length, the policy in postcard's encoding, SHA-256 of all that.
+//! A compiled policy as a file: magic, format version, length, the policy in postcard's encoding, a checksum.
 //!
 //! Reading takes any bytes: what is truncated, changed or of another version is refused with the reason, before
 //! anything is allocated for it. A bundle that can be read is not yet a policy that can be loaded; `Loaded::new`
@@ -19,6 +19,26 @@ pub const MAX_BYTES: usize = 256 << 20;
 
 const HEADER: usize = 8 + 4 + 8;
 const CHECKSUM: usize = 32;
+
+/// A policy that was read, and what the policy is known by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bundle {
+    /// The policy; nothing of it has been verified.
+    pub policy: Policy,
+    /// SHA-256 of its encoding, as it stood in the file.
+    pub hash: [u8; 32],
+}
+
+impl Bundle {
+    /// Of a policy that was just compiled.
+    ///
+    /// # Errors
+    /// It cannot be encoded.
+    pub fn of(policy: Policy) -> Result<Self, BundleError> {
+        let hash = hash(&policy)?;
+        Ok(Self { policy, hash })
+    }
+}
 
 /// Why a bundle cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,14 +109,14 @@ pub fn write(policy: &Policy) -> Result<Vec<u8>, BundleError> {
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&FORMAT.to_le_bytes());
     out.extend_from_slice(&length.to_le_bytes());
+    let checksum = checksum(&out, &digest(&body));
     out.extend_from_slice(&body);
-    let checksum = digest(&out);
     out.extend_from_slice(&checksum);
     Ok(out)
 }
 
 /// A policy out of a bundle.
-pub fn read(bytes: &[u8]) -> Result<Policy, BundleError> {
+pub fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or(BundleError::NoBundle)?;
     let too_short = BundleError::Length { expected: 20 + 32, found };
@@ -113,12 +133,18 @@ pub fn read(bytes: &[u8]) -> Result<Policy, BundleError> {
     if found != expected {
         return Err(BundleError::Length { expected, found });
     }
-    let (body, checksum) = rest.split_last_chunk::<CHECKSUM>().ok_or(BundleError::Changed)?;
-    let (covered, _) = bytes.split_last_chunk::<CHECKSUM>().ok_or(BundleError::Changed)?;
-    if digest(covered) != *checksum {
+    let (body, found_checksum) = rest.split_last_chunk::<CHECKSUM>().ok_or(BundleError::Changed)?;
+    let (header, _) = bytes.split_first_chunk::<HEADER>().ok_or(BundleError::Changed)?;
+    let hash = digest(body);
+    if checksum(header, &hash) != *found_checksum {
         return Err(BundleError::Changed);
     }
-    decode(body)
+    Ok(Bundle { policy: decode(body)?, hash })
+}
+
+/// SHA-256 of the header and the hash of the policy: the policy, which may be long, is gone through once.
+fn checksum(header: &[u8], hash: &[u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update(header).chain_update(hash).finalize().into()
 }
 
 /// A policy out of its canonical bytes.
@@ -154,8 +180,9 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let bytes = write(&sample()).unwrap();
-        assert_eq!(read(&bytes), Ok(sample()));
-        assert_eq!(hash(&sample()), hash(&read(&bytes).unwrap()));
+        let read = read(&bytes).unwrap();
+        assert_eq!(read.policy, sample());
+        assert_eq!(hash(&sample()), Ok(read.hash));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! // A policy without any rule, as a compiler would have written it.
 //! let file = bundle::write(&policyc_runtime::policy::Policy::default())?;
 //!
-//! let loaded = Loaded::new(bundle::read(&file)?)?;
+//! let loaded = Loaded::of(bundle::read(&file)?)?;
 //! let (mut engine, mut state) = (Engine::new(&loaded), State::new());
 //! let mut answers = Vec::new();
 //! engine.line(&mut state, br#"{"call": "c-1", "tool": "db.query", "args": {}}"#, 1, &mut answers);

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use regex_automata::meta;
 
-use crate::bundle;
+use crate::bundle::Bundle;
 use crate::eval::glob::Glob;
 use crate::eval::read_structure;
 use crate::needs;
@@ -133,8 +133,15 @@ impl Loaded {
     /// # Errors
     /// What `verify` finds: the policy was damaged or nests too deeply.
     pub fn new(policy: Policy) -> Result<Self, LoadError> {
+        Self::of(Bundle::of(policy).map_err(|_| LoadError::NotEncodable)?)
+    }
+
+    /// As `new`, of a policy that was read and whose hash is therefore known.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn of(Bundle { policy, hash }: Bundle) -> Result<Self, LoadError> {
         let vars = verify(&policy)?;
-        let hash = bundle::hash(&policy).map_err(|_| LoadError::NotEncodable)?;
         let defaults = defaults(&policy)?;
         let (slots, slot_count) = slots(&policy);
         let matchers = policy.patterns.iter().map(|p| match p {

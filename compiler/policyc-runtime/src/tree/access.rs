@@ -4,6 +4,8 @@
 //! which there are none stays unfiled. "Must hold" is meant two-valued: where the value asked of is not known, the
 //! test says whether the rule may apply all the same.
 
+use std::ops::Range;
+
 use crate::eval::glob::{Glob, Where};
 use crate::policy::{
     Atom, AtomId, Const, ConstId, Node, NodeId, Pattern, Policy, Read, RoleId, Side, StrId, Term, TermId, Unit,
@@ -72,18 +74,46 @@ pub(super) struct Test {
     pub cost: usize,
 }
 
-/// The choices of tests for a rule: each would do.
-pub(super) fn choices(policy: &Policy, when: NodeId) -> Vec<Vec<Test>> {
-    let mut left = MAX_PARTS;
-    let parts: Vec<(NodeId, bool)> = match policy.nodes.get(when.index()) {
-        Some(Node::And(children)) => children.iter().map(|c| (*c, true)).collect(),
-        Some(Node::Not(child)) => match policy.nodes.get(child.index()) {
-            Some(Node::Or(children)) => children.iter().map(|c| (*c, false)).collect(),
-            Some(_) | None => vec![(when, true)],
-        },
-        Some(_) | None => vec![(when, true)],
-    };
-    parts.into_iter().filter_map(|(node, positive)| tests(policy, node, positive, &mut left)).collect()
+/// The tests that could be asked of the rules of a group, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Choices {
+    pub tests: Vec<Test>,
+    /// The choices: each is a range of tests, all of which are needed.
+    choices: Vec<Range<usize>>,
+    /// By rule: its choices, each of which would do.
+    rules: Vec<Range<usize>>,
+}
+
+impl Choices {
+    /// Adds the choices for the next rule.
+    pub fn add(&mut self, policy: &Policy, when: NodeId) {
+        let from = self.choices.len();
+        let mut left = MAX_PARTS;
+        let whole = std::slice::from_ref(&when);
+        let (parts, positive) = match policy.nodes.get(when.index()) {
+            Some(Node::And(children)) => (&**children, true),
+            Some(Node::Not(child)) => match policy.nodes.get(child.index()) {
+                Some(Node::Or(children)) => (&**children, false),
+                Some(_) | None => (whole, true),
+            },
+            Some(_) | None => (whole, true),
+        };
+        for part in parts {
+            let start = self.tests.len();
+            if tests(policy, *part, positive, &mut left, &mut self.tests) {
+                self.choices.push(start..self.tests.len());
+            }
+        }
+        self.rules.push(from..self.choices.len());
+    }
+
+    /// Rule by rule, in the order in which they came: its choices.
+    pub fn rules(&self) -> impl Iterator<Item = impl Iterator<Item = &[Test]>> {
+        self.rules.iter().map(|choices| {
+            let choices = self.choices.get(choices.clone()).unwrap_or(&[]);
+            choices.iter().map(|tests| self.tests.get(tests.clone()).unwrap_or(&[]))
+        })
+    }
 }
 
 /// What must be there for a rule to apply at all: the values that its condition asks to be present.
@@ -126,32 +156,48 @@ pub(super) fn argument(policy: &Policy, term: TermId) -> Option<TermId> {
 }
 
 /// Tests for a condition, or for its negation. The recursion is as deep as the condition, which is bounded.
-fn tests(policy: &Policy, node: NodeId, positive: bool, left: &mut usize) -> Option<Vec<Test>> {
-    *left = left.checked_sub(1)?;
-    match (policy.nodes.get(node.index())?, positive) {
-        (Node::True, true) | (Node::False, false) => None,
+fn tests(policy: &Policy, node: NodeId, positive: bool, left: &mut usize, out: &mut Vec<Test>) -> bool {
+    let Some(fewer) = left.checked_sub(1) else { return false };
+    *left = fewer;
+    let from = out.len();
+    match (policy.nodes.get(node.index()), positive) {
+        (None, _) | (Some(Node::True), true) | (Some(Node::False), false) => false,
         // Never holds: no test lets it through.
-        (Node::False, true) | (Node::True, false) => Some(Vec::new()),
-        (Node::Not(child), _) => tests(policy, *child, !positive, left),
-        (Node::And(children), true) | (Node::Or(children), false) => {
-            let found = children.iter().filter_map(|c| tests(policy, *c, positive, left));
-            found.min_by_key(|tests| tests.iter().map(|t| t.cost).sum::<usize>())
-        }
-        (Node::Or(children), true) | (Node::And(children), false) => {
-            let mut all = Vec::new();
+        (Some(Node::False), true) | (Some(Node::True), false) => true,
+        (Some(Node::Not(child)), _) => tests(policy, *child, !positive, left, out),
+        (Some(Node::And(children)), true) | (Some(Node::Or(children)), false) => {
+            let mut least = None;
             for child in children {
-                all.extend(tests(policy, *child, positive, left)?);
-                if all.len() > MAX_TESTS {
-                    return None;
+                let start = out.len();
+                if !tests(policy, *child, positive, left, out) {
+                    continue;
+                }
+                let cost: usize = out.iter().skip(start).map(|t| t.cost).sum();
+                if least.is_none_or(|least| cost < least) {
+                    least = Some(cost);
+                    out.drain(from..start);
+                } else {
+                    out.truncate(start);
                 }
             }
-            Some(all)
+            least.is_some()
         }
-        (Node::Atom(atom, side), _) => {
-            let (term, kind, how, cost) = atom_test(policy, policy.atoms.get(atom.index())?, positive)?;
+        (Some(Node::Or(children)), true) | (Some(Node::And(children)), false) => {
+            let all = children
+                .iter()
+                .all(|child| tests(policy, *child, positive, left, out) && out.len().saturating_sub(from) <= MAX_TESTS);
+            if !all {
+                out.truncate(from);
+            }
+            all
+        }
+        (Some(Node::Atom(atom, side)), _) => {
+            let found = policy.atoms.get(atom.index()).and_then(|a| atom_test(policy, a, positive));
             // For: unknown holds on the side of `may`. Against: on the side of `must`.
             let on_unknown = (*side == Side::May) == positive;
-            Some(vec![Test { literal: (*atom, positive), term, kind, how, on_unknown, cost }])
+            let literal = (*atom, positive);
+            out.extend(found.map(|(term, kind, how, cost)| Test { literal, term, kind, how, on_unknown, cost }));
+            out.len() > from
         }
     }
 }

@@ -6,7 +6,7 @@ use std::mem::take;
 use aho_corasick::AhoCorasick;
 
 use super::Entry;
-use super::access::{self, How, Kind, Test};
+use super::access::{self, Choices, How, Kind, Test};
 use super::index::{ByValue, End, GateId, Head, Index, Parts, Salt, hash_bool, hash_number};
 use crate::eval::glob::Where;
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
@@ -48,24 +48,22 @@ impl Budget {
 
 /// Files the rules of a group.
 pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> Index {
-    let choices: Vec<Vec<Vec<Test>>> = rules
-        .iter()
-        .map(|rule| policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::choices(policy, r.when)))
-        .collect();
+    let mut choices = Choices::default();
+    rules.iter().filter_map(|rule| policy.rules.get(rule.index())).for_each(|rule| choices.add(policy, rule.when));
     // A test that many rules share settles little.
     let mut shared: HashMap<(AtomId, bool), usize> = HashMap::new();
-    for test in choices.iter().flatten().flatten() {
+    for test in &choices.tests {
         let count = shared.entry(test.literal).or_default();
         *count = count.saturating_add(1);
     }
-    let cost = |tests: &Vec<Test>| -> usize {
+    let cost = |tests: &&[Test]| -> usize {
         let each = |t: &Test| t.cost.saturating_add(shared.get(&t.literal).map_or(0, |n| n >> 2));
         tests.iter().map(each).sum()
     };
     let mut filing = Filing::default();
     let mut unfiled = Vec::new();
-    for (rule, choices) in rules.iter().zip(&choices) {
-        let best = choices.iter().min_by_key(|tests| cost(tests));
+    for (rule, choices) in rules.iter().zip(choices.rules()) {
+        let best = choices.min_by_key(cost);
         if !best.is_some_and(|tests| filing.file(policy, *rule, tests, budget)) {
             unfiled.push(Entry::new(policy, *rule));
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use policyc_diag::suggest;
+use policyc_runtime::bundle::Bundle;
 use policyc_runtime::policy::{Policy, ToolId};
 
 use crate::commands::policy;
@@ -52,7 +53,7 @@ impl GraphFormat {
 
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
-    let (policy, _) = policy(&options.paths, out)?;
+    let (Bundle { policy, .. }, _) = policy(&options.paths, out)?;
     let tool = options.tool.as_deref().map(|name| find_tool(&policy, name)).transpose()?;
     let tree = tree::tree(&policy, tool).map_err(|tree::TooLarge| {
         Fault::new(format!("the tree has more than {} boxes", tree::MAX_BOXES)).help("name one tool with `--tool`")

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use policyc_compile::lower::listing;
-use policyc_runtime::bundle;
-use policyc_runtime::policy::Policy;
+use policyc_runtime::bundle::Bundle;
 use serde_json::json;
 
 use crate::cli::formats;
 use crate::commands::policy;
-use crate::output::{Ending, Fault, Format, Outcome, Output};
+use crate::output::{Ending, Format, Outcome, Output};
 
 /// What it writes.
 const FORMATS: &[Format] = &[Format::Plain, Format::Json];
@@ -32,9 +31,9 @@ pub struct Options {
 /// Runs it.
 pub fn run(options: Options, out: &mut Output) -> Outcome {
     let format = options.format;
-    let (policy, _) = policy(&options.paths, out)?;
+    let (bundle, _) = policy(&options.paths, out)?;
     match format {
-        Format::Json => out.line(&summary(&policy)?),
+        Format::Json => out.line(&summary(&bundle)),
         Format::Human
         | Format::Plain
         | Format::Jsonl
@@ -42,14 +41,13 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
         | Format::Github
         | Format::Junit
         | Format::Tap => {
-            out.data(listing(&policy).as_bytes());
+            out.data(listing(&bundle.policy).as_bytes());
         }
     }
     Ok(Ending::Clean)
 }
 
-fn summary(policy: &Policy) -> Result<String, Fault> {
-    let hash = bundle::hash(policy).map_err(|e| Fault::new(format!("the policy cannot be hashed: {e}")))?;
+fn summary(Bundle { policy, hash }: &Bundle) -> String {
     let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
     let tools: Vec<_> = policy
         .tools
@@ -72,5 +70,5 @@ fn summary(policy: &Policy) -> Result<String, Fault> {
         "budgets": policy.budgets.iter().map(|b| policy.text(b.name)).collect::<Vec<_>>(),
         "sizes": { "terms": policy.terms.len(), "atoms": policy.atoms.len(), "nodes": policy.nodes.len() },
     });
-    Ok(serde_json::to_string_pretty(&document).unwrap_or_default())
+    serde_json::to_string_pretty(&document).unwrap_or_default()
 }

@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 
 use policyc_compile::{Compiled, compile};
 use policyc_diag::{Diagnostic, Severity, code};
+use policyc_runtime::Loaded;
+use policyc_runtime::bundle::{self, Bundle};
 use policyc_runtime::policy::Policy;
-use policyc_runtime::{Loaded, bundle};
 
 use crate::files;
 use crate::output::{Ending, Fault, Format, Output, Stop};
@@ -66,13 +67,13 @@ pub struct Ready {
 /// Opens the policy of a path: a project folder, `.policy` files or a compiled policy; without a path, the project
 /// of the current folder.
 pub fn ready(paths: &[PathBuf], out: &mut Output) -> Result<Ready, Stop> {
-    let (policy, prefix) = policy(paths, out)?;
-    let loaded = Loaded::new(policy).map_err(|e| Fault::new(format!("the compiled policy is refused: {e}")))?;
+    let (bundle, prefix) = policy(paths, out)?;
+    let loaded = Loaded::of(bundle).map_err(|e| Fault::new(format!("the compiled policy is refused: {e}")))?;
     Ok(Ready { loaded, prefix })
 }
 
 /// As `ready`, without loading it.
-pub fn policy(paths: &[PathBuf], out: &mut Output) -> Result<(Policy, String), Stop> {
+pub fn policy(paths: &[PathBuf], out: &mut Output) -> Result<(Bundle, String), Stop> {
     if let [one] = paths
         && is_bundle(one)
     {
@@ -80,7 +81,8 @@ pub fn policy(paths: &[PathBuf], out: &mut Output) -> Result<(Policy, String), S
     }
     let project = Project::open(paths)?;
     let (_, policy) = compile_or_show(&project, out)?;
-    Ok((policy, project.prefix))
+    let bundle = Bundle::of(policy).map_err(|e| Fault::new(format!("the policy cannot be hashed: {e}")))?;
+    Ok((bundle, project.prefix))
 }
 
 /// Divides the arguments of a command that takes `[POLICY] FILE…`: the first is the policy if it is a project
@@ -107,7 +109,7 @@ fn is_bundle(path: &Path) -> bool {
     regular && std::fs::File::open(path).is_ok_and(|mut f| f.read_exact(&mut magic).is_ok()) && &magic == bundle::MAGIC
 }
 
-fn read_bundle(path: &Path) -> Result<Policy, Fault> {
+fn read_bundle(path: &Path) -> Result<Bundle, Fault> {
     let most = u64::try_from(bundle::MAX_BYTES).unwrap_or(u64::MAX);
     let bytes = files::read(path, most).map_err(|e| Fault::new(format!("`{}` cannot be read: {e}", path.display())))?;
     bundle::read(&bytes).map_err(|e| {
