@@ -22,7 +22,7 @@ const MAX_ROWS: usize = 10_000;
 const CODES: [&str; 3] = ["budget", "default", "rule"];
 
 /// Codes of refusals, as the wire names them.
-const REFUSALS: [&str; 30] = [
+const REFUSALS: [&str; 31] = [
     "bad-number",
     "bad-policy",
     "bad-text",
@@ -46,6 +46,7 @@ const REFUSALS: [&str; 30] = [
     "missing-tenant",
     "missing-time",
     "undeclared-argument",
+    "unknown-approver",
     "unknown-call",
     "unknown-key",
     "unknown-tool",

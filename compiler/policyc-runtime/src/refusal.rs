@@ -55,6 +55,8 @@ codes!(
     DuplicateCall "duplicate-call",
     /// No call with this id waits for this.
     UnknownCall "unknown-call",
+    /// The answer is nobody's that the held call waits for.
+    UnknownApprover "unknown-approver",
     /// The line is too long.
     LimitSize "limit-size",
     /// Too many containers within containers.

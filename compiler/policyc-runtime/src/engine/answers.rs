@@ -1,16 +1,28 @@
 //! Answers to held calls: approvals and rejections.
+//!
+//! Anybody may reject. An approval is that of a group which was asked, and the last one lets the call run only if
+//! nothing that has happened since it was held denies it.
 
-use crate::decision::{BY_BUDGET, Rejection, Step};
+use crate::decide::judge;
+use crate::decision::{BY_BUDGET, BY_DEFAULT, Rejection, Step, Verdict};
+use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::Answer;
 use crate::explain::naming::show_number;
 use crate::loaded::Loaded;
 use crate::refusal::{Refusal, RefusalCode, quoted};
-use crate::state::{Due, Standing, State};
+use crate::render;
+use crate::state::{CallRecord, Due, Standing, State};
 
 use super::calls::reserve;
+use super::with_past;
 
 /// An approval or rejection of a held call.
-pub(super) fn step(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> Result<Step, Refusal> {
+pub(super) fn step(
+    loaded: &Loaded,
+    state: &mut State,
+    answer: &Answer<'_>,
+    scratch: &mut Scratch,
+) -> Result<Step, Refusal> {
     let record = state.call_for(answer.id, answer.session)?;
     let now = state.view_of(record, answer.at).now();
     let late = record.expires_at.zip(now).is_some_and(|(until, now)| now > until);
@@ -22,10 +34,8 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> R
         let message = "the policy needs `at`, and the approval does not have it";
         return Err(Refusal::new(RefusalCode::MissingTime, message));
     }
-    let (session, groups) = (record.session.clone(), record.approvers.len());
-    let dues = record.due.clone();
-    if let Some(session) = &session {
-        state.touch(session, answer.at)?;
+    if let Some(session) = record.session.clone() {
+        state.touch(&session, answer.at)?;
     }
     if late {
         state.finish(answer.id, Standing::Rejected);
@@ -36,20 +46,67 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, answer: &Answer<'_>) -> R
         state.finish(answer.id, Standing::Rejected);
         return Ok(Step::Quiet);
     }
-    // Somebody who does not say for whom cannot speak for several groups.
-    if answer.group.is_none() && groups > 1 {
-        return Ok(Step::Quiet);
+    if let Some(record) = state.call(answer.id) {
+        speaks(record, answer)?;
     }
     if state.approve(answer.id, answer.group) == Some(0) {
-        // Meanwhile others may have taken what was left.
-        if let Some(due) = dues.iter().find(|due| !due.known && is_past(loaded, state, due, now)) {
+        let refused =
+            denied_by_now(loaded, state, answer, scratch).or_else(|| spent_by_now(loaded, state, answer, now));
+        if let Some(refused) = refused {
             state.finish(answer.id, Standing::Rejected);
-            return Ok(Step::Refused(over_budget(loaded, state, answer.id, due, now)));
+            return Ok(Step::Refused(refused));
         }
+        let dues = state.call(answer.id).map(|record| record.due.clone()).unwrap_or_default();
         let reserved = reserve(loaded, state, dues, now)?;
         state.start(answer.id, reserved);
     }
     Ok(Step::Quiet)
+}
+
+/// Whether an approval is of a group that is awaited. Who does not say for whom can speak for one group, not for several.
+fn speaks(record: &CallRecord, answer: &Answer<'_>) -> Result<(), Refusal> {
+    let id = quoted(answer.id);
+    let awaited = || record.approvers.iter().map(|g| quoted(g)).collect::<Vec<_>>().join(", ");
+    let message = match answer.group {
+        None if record.asked > 1 => {
+            format!("the call {id} waits for {}, and the approval does not say whose it is", awaited())
+        }
+        Some(group) if record.asked > 0 && !record.approvers.iter().any(|g| **g == *group) => {
+            format!("the call {id} waits for {}, not for {}", awaited(), quoted(group))
+        }
+        None | Some(_) => return Ok(()),
+    };
+    Err(Refusal::new(RefusalCode::UnknownApprover, message))
+}
+
+/// What has happened since the call was held counts: every rule that denies is asked again.
+fn denied_by_now(loaded: &Loaded, state: &State, answer: &Answer<'_>, scratch: &mut Scratch) -> Option<Rejection> {
+    let record = state.call(answer.id)?;
+    let denies = |code, reason| Some(Rejection { line: 0, call: Some(answer.id.to_owned()), code, reason });
+    let (Some(tool), Some(line)) = (record.tool, record.line.as_deref()) else {
+        return denies(RefusalCode::UnknownCall.name(), "the held call was not remembered".to_owned());
+    };
+    let decision = with_past(line, scratch, |call, scratch| {
+        let history = state.view_of(record, answer.at);
+        let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
+        let mut evaluator = Evaluator::new(loaded, subject, scratch);
+        let outcome = judge(&mut evaluator);
+        let decision = render::decision(&mut evaluator, &outcome);
+        evaluator.end();
+        decision
+    });
+    match decision {
+        None => denies(RefusalCode::UnknownCall.name(), "the held call cannot be read again".to_owned()),
+        // Whoever approves allows it; what budgets have left is asked of what the call will take.
+        Some(d) if d.verdict != Verdict::Deny || d.code == BY_DEFAULT || d.code == BY_BUDGET => None,
+        Some(d) => denies(d.code, format!("the call {} is denied by now: {}", quoted(answer.id), d.reason)),
+    }
+}
+
+/// Meanwhile others may have taken what was left.
+fn spent_by_now(loaded: &Loaded, state: &State, answer: &Answer<'_>, now: Option<i64>) -> Option<Rejection> {
+    let due = state.call(answer.id)?.due.iter().find(|due| !due.known && is_past(loaded, state, due, now))?;
+    Some(over_budget(loaded, state, answer.id, due, now))
 }
 
 /// Whether a charge goes past the limit of its budget.

@@ -72,9 +72,9 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch:
         return decision;
     };
     let at = state.view(call.session, call.turn, call.at).now();
-    let line = loaded.asks_later(tool).then(|| call.line());
     // A held call takes nothing until it is approved, unless the attempt counts; what it will take is noted.
     let held = decision.verdict == Verdict::Hold;
+    let line = (held || loaded.asks_later(tool)).then(|| call.line());
     let (later, now): (Vec<Due>, Vec<Due>) =
         dues.into_iter().partition(|due| held && !counts_attempts(loaded, due.budget));
     let reserved = reserve(loaded, state, now, at);

@@ -37,7 +37,7 @@ pub fn step(loaded: &Loaded, state: &mut State, event: &Event<'_>, scratch: &mut
             results::step(loaded, state, result, scratch).unwrap_or_else(|refusal| rejected(Some(result.id), refusal))
         }
         Event::Answer(answer) => {
-            answers::step(loaded, state, answer).unwrap_or_else(|refusal| rejected(Some(answer.id), refusal))
+            answers::step(loaded, state, answer, scratch).unwrap_or_else(|refusal| rejected(Some(answer.id), refusal))
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct CallRecord {
     pub due: Vec<Due>,
     /// Groups that have yet to approve it.
     pub approvers: Vec<Box<str>>,
+    /// How many groups were asked to.
+    pub asked: usize,
     /// Until when it can be approved.
     pub expires_at: Option<i64>,
     /// What its result may change.
@@ -225,6 +227,7 @@ impl State {
             line,
             reserved: call.reserved,
             due: call.due,
+            asked: call.approvers.len(),
             approvers: call.approvers,
             expires_at: call.expires_at,
             changes: call.changes,

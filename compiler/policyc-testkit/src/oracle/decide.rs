@@ -129,8 +129,17 @@ impl<'a> Oracle<'a> {
             // SPEC: [S6.2] a recorded trace has its result all the same, and that marks.
             let (due, waits_for) = (Vec::new(), BTreeSet::new());
             let id = event.id.clone();
-            let past =
-                Past { event, tool, fits: false, turn, standing: Standing::Refused, due, waits_for, until: None };
+            let past = Past {
+                event,
+                tool,
+                fits: false,
+                turn,
+                standing: Standing::Refused,
+                due,
+                waits_for,
+                asked: 0,
+                until: None,
+            };
             self.state.calls.insert(id, past);
             return Answer::Refused(codes);
         };
@@ -155,7 +164,8 @@ impl<'a> Oracle<'a> {
             self.state.open(session).open.push((event.id.clone(), turn));
         }
         let id = event.id.clone();
-        let past = Past { event, tool: Some(tool), fits: true, turn, standing, due, waits_for, until };
+        let asked = waits_for.len();
+        let past = Past { event, tool: Some(tool), fits: true, turn, standing, due, waits_for, asked, until };
         self.state.calls.insert(id, past);
         answer
     }
@@ -189,12 +199,20 @@ impl<'a> Oracle<'a> {
             past.standing = Standing::Refused;
         } else {
             match &event.group {
+                // SPEC: [S6.14] nobody speaks for a group that was not asked, or for several at once.
+                Some(group) if past.asked > 0 && !past.waits_for.contains(group) => {
+                    return Answer::Refused(Codes::from(["unknown-approver"]));
+                }
+                None if past.asked > 1 => return Answer::Refused(Codes::from(["unknown-approver"])),
                 Some(group) => past.waits_for.retain(|g| g != group),
-                // Who does not say for whom cannot speak for several groups.
-                None if past.waits_for.len() > 1 => return Answer::Quiet,
                 None => past.waits_for.clear(),
             }
             if past.waits_for.is_empty() {
+                if let Some(code) = self.denied_by_now(&past, now) {
+                    past.standing = Standing::Refused;
+                    self.state.calls.insert(event.id.clone(), past);
+                    return Answer::Refused(Codes::from([code]));
+                }
                 // A budget that held the call has been answered; any other is asked again.
                 let (program, budgets) = (self.program, &self.state.budgets);
                 let charged = past.due.iter().filter(|due| !self.counts_attempts(due));
@@ -213,6 +231,17 @@ impl<'a> Oracle<'a> {
         }
         self.state.calls.insert(event.id.clone(), past);
         Answer::Quiet
+    }
+
+    /// SPEC: [S6.14] a rule that denies is asked again when the last approval comes.
+    fn denied_by_now(&self, past: &Past, now: Option<i64>) -> Option<&'static str> {
+        let (program, state, call, tool) = (self.program, &self.state, &past.event, past.tool?);
+        let turn = past.turn;
+        let scope = Scope { program, state, call, tool, fits: true, turn, now, result: None, vars: Vec::new() };
+        match combine(&scope, &self.state.budgets.due(&scope)).0 {
+            Answer::Call { effect: Effect::Deny, code, .. } if code != "default" && code != "budget" => Some(code),
+            Answer::Call { .. } | Answer::Quiet | Answer::Refused(_) | Answer::Result { .. } => None,
+        }
     }
 
     fn result(&mut self, event: &Event) -> Answer {

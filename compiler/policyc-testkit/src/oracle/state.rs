@@ -35,6 +35,8 @@ pub struct Past {
     pub due: Vec<Due>,
     /// Groups that must still approve.
     pub waits_for: BTreeSet<String>,
+    /// How many were asked to.
+    pub asked: usize,
     /// When an approval comes too late.
     pub until: Option<i64>,
 }
