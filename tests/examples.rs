@@ -12,14 +12,14 @@ use crate::support::{compile_example, compile_files, files, messages, root};
 
 const EXAMPLES: [&str; 5] = ["banking", "control-plane", "fleet", "roles", "workspace"];
 
-fn run_tests(compiled: &Compiled, files: &BTreeMap<String, Vec<u8>>) -> TestReport {
+pub fn run_tests(compiled: &Compiled, files: &BTreeMap<String, Vec<u8>>) -> TestReport {
     let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();
     let texts = files.iter().filter_map(|(path, bytes)| Some((path.as_str(), std::str::from_utf8(bytes).ok()?)));
     let options = Options { ci: true, folders: vec![".".to_owned(), "fixtures".to_owned()], ..Options::default() };
     run(&suite, &MemoryFiles::new(texts), &options, &|_| ())
 }
 
-fn failures(report: &TestReport) -> Vec<String> {
+pub fn failures(report: &TestReport) -> Vec<String> {
     let tests = report.tests.iter().flat_map(|test| {
         let failed = match &test.status {
             TestStatus::Failed(failures) => failures.as_slice(),

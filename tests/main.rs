@@ -15,6 +15,7 @@ mod conformance;
 mod editors;
 mod examples;
 mod harness;
+mod incidents;
 mod mutations;
 mod properties;
 mod suite;

@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod files;
+mod incidents;
 mod output;
 mod pages;
 mod project;

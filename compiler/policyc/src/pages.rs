@@ -25,6 +25,7 @@ pub fn looks_like_code(word: &str) -> bool {
 pub fn unknown(name: &str) -> Fault {
     let modules: Vec<String> = stdlib::names();
     let names = all_codes().iter().flat_map(|c| [c.number, c.slug]).chain(modules.iter().map(String::as_str));
+    let names = names.chain([crate::incidents::NAME]);
     let fault = Fault::new(format!("there is no code, module or file `{name}`"));
     if let Some(near) = suggest(name, names) {
         return fault.help(format!("there is `{near}`"));

@@ -16,6 +16,7 @@ use policyc_runtime::{Engine, Loaded};
 
 use crate::cli::formats;
 use crate::commands::{ready, split_policy};
+use crate::incidents;
 use crate::output::{Ending, Fault, Format, Outcome, Output, inline};
 use crate::pages;
 use crate::render::explanation::{Style, draw};
@@ -28,7 +29,7 @@ const FORMATS: &[Format] = &[Format::Human, Format::Plain, Format::Json];
 #[command(
     after_help = "The first path is the policy if it is a project folder, a .policy file or a compiled policy;\n\
     otherwise the policy is the project of the current folder.\n\n\
-    Examples:\n  policyc explain E0301\n  policyc explain std.net\n  policyc explain examples/banking event.json\n  \
+    Examples:\n  policyc explain E0301\n  policyc explain std.net\n  policyc explain std.incidents\n  policyc explain examples/banking event.json\n  \
     policyc explain examples/banking --trace week.jsonl --call c-17"
 )]
 pub struct Options {
@@ -57,6 +58,13 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
     if let ([what], None) = (options.what.as_slice(), &options.trace)
         && let Some(word) = what.to_str()
     {
+        if word == incidents::NAME {
+            let page = incidents::page();
+            // Plain is the file as it stands in the docs.
+            let shown = if options.format == Format::Plain { page } else { pages::paint(&page, out.paint()) };
+            out.data(shown.as_bytes());
+            return Ok(Ending::Clean);
+        }
         let page = pages::code(word).map(|page| pages::paint(page, out.paint()));
         if let Some(page) = page.or_else(|| pages::module(word, out.paint())) {
             out.data(page.as_bytes());
