@@ -55,6 +55,8 @@ pub struct StateLimits {
     pub session_text_bytes: usize,
     /// Texts that one session remembers; past it, questions of origin are unknown.
     pub session_texts: usize,
+    /// Bytes of text that all sessions remember together; past it, questions of origin are unknown.
+    pub text_bytes: usize,
     /// Bytes that all questions of origin of one event may look through; past it, their answers are unknown.
     pub origin_bytes: usize,
 }
@@ -69,6 +71,7 @@ impl StateLimits {
         stamps: 1 << 24,
         session_text_bytes: 1 << 20,
         session_texts: 4096,
+        text_bytes: 512 << 20,
         origin_bytes: 256 << 20,
     };
 }

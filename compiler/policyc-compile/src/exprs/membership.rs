@@ -139,6 +139,16 @@ impl<'a> Checker<'a, '_> {
                 return self.fitted_member(narrow(x, branch), xs, of, span);
             }
         }
+        // A member of another branch than is asked about makes the question unknown, as `==` does.
+        if let Ty::Union(branches) = strip(of)
+            && !is_const(&xs)
+            && (is_const(&x) || !matches!(wanted, Ty::Union(_)))
+            && let Some(branch) = branch_for(branches, &x)
+        {
+            let of = branch.clone().into();
+            let list = if let Ty::Set(_) = strip(&xs.ty) { Ty::Set(of) } else { Ty::List(of) };
+            return self.fitted_member(x, narrow(xs, list), &branch, span);
+        }
         if let ExprKind::Const(Value::List(items)) = &xs.kind
             && !is_const(&x)
         {

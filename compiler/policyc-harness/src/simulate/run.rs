@@ -255,7 +255,7 @@ fn shards_of(loaded: &Loaded, held: &Held, shards: usize) -> Option<Vec<u32>> {
     let limits = StateLimits::DEFAULT;
     let counters = held.lines.len().saturating_mul(loaded.policy().budgets.len());
     let fits = held.lines.len() < limits.sessions.min(limits.calls)
-        && held.bytes.len() < limits.open_bytes
+        && held.bytes.len() < limits.open_bytes.min(limits.text_bytes)
         && counters < limits.counters.min(limits.stamps);
     if !fits {
         return None;

@@ -11,6 +11,7 @@ mod origin;
 mod tests;
 
 use std::{
+    borrow::Cow,
     cell::Cell,
     collections::{BTreeMap, BTreeSet, HashMap},
 };
@@ -39,6 +40,8 @@ pub struct State {
     /// When counters were last looked through for room.
     swept_at: Option<i64>,
     open_bytes: usize,
+    /// Of all sessions.
+    text_bytes: usize,
     limits: StateLimits,
 }
 
@@ -306,12 +309,7 @@ impl State {
     /// # Errors
     /// `limit-state`, if there is no room for another session.
     pub fn record_user(&mut self, session: &str, text: &str, at: Option<i64>) -> Result<(), Refusal> {
-        self.admits_session(Some(session))?;
-        let limits = self.limits.clone();
-        if let Some(session) = self.session_mut(Some(session), at) {
-            session.remember(Origin::User, 0, [text.into()], &limits);
-        }
-        Ok(())
+        self.remember(session, at, Origin::User, 0, [text.into()])
     }
 
     /// Remembers the text of a result, with the marks (bit `n` is mark `n`) that it carries.
@@ -326,10 +324,23 @@ impl State {
         content: Json<'_>,
         at: Option<i64>,
     ) -> Result<(), Refusal> {
+        self.remember(session, at, Origin::Tool(tool), marks, origin::said(content))
+    }
+
+    fn remember<'t>(
+        &mut self,
+        session: &str,
+        at: Option<i64>,
+        origin: Origin,
+        marks: u64,
+        texts: impl IntoIterator<Item = Cow<'t, str>>,
+    ) -> Result<(), Refusal> {
         self.admits_session(Some(session))?;
         let limits = self.limits.clone();
+        let room = limits.text_bytes.saturating_sub(self.text_bytes);
         if let Some(session) = self.session_mut(Some(session), at) {
-            session.remember(Origin::Tool(tool), marks, origin::said(content), &limits);
+            let taken = session.remember(origin, marks, texts, &limits, room);
+            self.text_bytes = self.text_bytes.saturating_add(taken);
         }
         Ok(())
     }

@@ -43,14 +43,16 @@ const LONG: usize = 8;
 const LAYERS: usize = 4;
 
 impl Session {
-    /// Remembers texts of one event, unless there is no room: then the session knows that it forgot.
+    /// Remembers texts of one event, unless there is no room: then the session knows that it forgot. Says how many
+    /// bytes it took of the `room` that all sessions share.
     pub(super) fn remember<'t>(
         &mut self,
         origin: Origin,
         marks: u64,
         texts: impl IntoIterator<Item = Cow<'t, str>>,
         limits: &StateLimits,
-    ) {
+        room: usize,
+    ) -> usize {
         let mut all = String::new();
         for text in texts {
             if !all.is_empty() {
@@ -59,16 +61,18 @@ impl Session {
             all.push_str(&text);
         }
         if all.is_empty() {
-            return;
+            return 0;
         }
         let bytes = self.text_bytes.saturating_add(all.len());
-        if bytes > limits.session_text_bytes || self.texts.len() >= limits.session_texts {
+        if all.len() > room || bytes > limits.session_text_bytes || self.texts.len() >= limits.session_texts {
             self.forgot = true;
-            return;
+            return 0;
         }
         self.text_bytes = bytes;
+        let taken = all.len();
         let folded = if marks == 0 { Box::default() } else { fold(&all).into() };
         self.texts.push(Remembered { origin, marks, text: all.into(), folded });
+        taken
     }
 }
 

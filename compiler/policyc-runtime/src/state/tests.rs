@@ -382,6 +382,16 @@ fn what_was_forgotten_makes_no_into_unknown() {
 }
 
 #[test]
+fn what_all_sessions_remember_together_is_bounded() {
+    let mut state = State::with_limits(StateLimits { text_bytes: 10, ..StateLimits::DEFAULT });
+    state.record_user("s", "12345", None).unwrap();
+    state.record_user("t", "123456", None).unwrap();
+    state.record_user("s", "12345", None).unwrap();
+    let from_user = |session| state.view(Some(session), None, None).text_from_user("6");
+    assert_eq!((from_user("s"), from_user("t")), (Truth::FALSE, Truth::UNKNOWN));
+}
+
+#[test]
 fn a_call_of_an_earlier_turn_without_result_makes_no_into_unknown() {
     let mut state = State::new();
     let asks = |state: &State, turn| state.view(Some("s"), turn, None).text_has("bob", MarkId(0));

@@ -486,6 +486,8 @@ fn about_list(world: &World, scope: &Scope, place: &Place, of: &Type, rng: &mut 
         Type::Email => Some("\"ann@example.com\"".into()),
         Type::Decimal => Some(pools::one(rng, pools::DECIMALS)),
         Type::Money => Some(format!("{} USD", rng.between(0, 25))),
+        Type::Union if rng.chance(1, 2) => Some(number(pools::int(rng))),
+        Type::Union => Some(pools::quoted(&pools::one(rng, pools::TEXTS))),
         _ => None,
     };
     match (rng.below(4), constant) {
