@@ -97,6 +97,7 @@ impl Walk<'_> {
         match &e.kind {
             ExprKind::And(of) | ExprKind::Or(of) => of.iter().for_each(|e| self.condition(e, sign)),
             ExprKind::Not(of) => self.condition(of, sign.turned()),
+            ExprKind::Surely(of) => self.condition(of, sign),
             ExprKind::Compare(op, a, b) => {
                 let sign = match op {
                     CompareOp::Ne => sign.turned(),

@@ -31,6 +31,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
         | ExprKind::Len(a)
         | ExprKind::IsTrue(a)
         | ExprKind::Not(a)
+        | ExprKind::Surely(a)
         | ExprKind::Like(a, _)
         | ExprKind::Matches(a, _)
         | ExprKind::Present(a)
@@ -77,7 +78,7 @@ pub(crate) fn children(e: &Expr) -> Vec<&Expr> {
 pub(crate) fn constant_truth(e: &Expr) -> Option<bool> {
     match &e.kind {
         ExprKind::Const(Value::Bool(b)) => Some(*b),
-        ExprKind::IsTrue(of) => constant_truth(of),
+        ExprKind::IsTrue(of) | ExprKind::Surely(of) => constant_truth(of),
         ExprKind::Not(of) => constant_truth(of).map(|b| !b),
         ExprKind::And(of) => {
             let parts: Vec<Option<bool>> = of.iter().map(constant_truth).collect();
@@ -118,7 +119,7 @@ pub(crate) fn constant_parts(e: &Expr) -> Vec<Span> {
             let constant = |part: &Expr| constant_truth(part).is_some();
             of.iter().flat_map(|p| if constant(p) { vec![p.span] } else { constant_parts(p) }).collect()
         }
-        ExprKind::Not(of) => constant_parts(of),
+        ExprKind::Not(of) | ExprKind::Surely(of) => constant_parts(of),
         ExprKind::Quantified { body, .. } => {
             if constant_truth(body).is_some() {
                 vec![body.span]
@@ -197,6 +198,7 @@ impl Facts {
                     choices.push(of.iter().map(|e| (e, yes)).collect());
                 }
                 (ExprKind::Not(of), _) => open.push((of, !yes)),
+                (ExprKind::Surely(of), true) => open.push((of, true)),
                 (ExprKind::IsTrue(of), _) if matches!(of.kind, ExprKind::Const(_)) => open.push((of, yes)),
                 (ExprKind::Const(Value::Bool(b)), _) => {
                     if *b != yes {

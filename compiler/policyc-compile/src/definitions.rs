@@ -177,7 +177,9 @@ impl<'a> Checker<'a, '_> {
                 self.twice(&name.text, name.span, first);
             }
             seen.push(name);
-            let ty = self.ty(ty, &[], module);
+            // Parts of a text are no values of the wire: their types are named where functions take them, nowhere else.
+            let part = if let ast::TypeKind::Name(word) = &ty.kind { crate::readings::part(word) } else { None };
+            let ty = part.unwrap_or_else(|| self.ty(ty, &[], module));
             let var = VarId(u32::try_from(i).unwrap_or(u32::MAX));
             place.locals.push(Local { name: name.text.clone(), kind: LocalKind::Var(var, ty.clone()) });
             params.push((name.text.clone(), ty));

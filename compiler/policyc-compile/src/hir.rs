@@ -489,6 +489,8 @@ pub enum ExprKind {
     IsTrue(Box<Expr>),
     /// `not`
     Not(Box<Expr>),
+    /// `surely(C)`: true if the condition must be true, and otherwise false; only in rules that restrict.
+    Surely(Box<Expr>),
     /// `and`
     And(Vec<Expr>),
     /// `or`

@@ -19,6 +19,17 @@ pub fn parts(ty: &Ty) -> Option<Arc<RecordTy>> {
     matches!(ty, Ty::Sql(_)).then(sql)
 }
 
+/// The parts that functions can take, by the name of their type: a `command` of a shell text, a `statement` of SQL.
+pub fn part(name: &str) -> Option<Ty> {
+    let (whole, list) = match name {
+        "command" => (shell(), "commands"),
+        "statement" => (sql(), "statements"),
+        _ => return None,
+    };
+    let of = whole.fields.iter().find(|field| field.name == list)?;
+    if let Ty::List(item) = &of.ty { Some(item.as_ref().clone()) } else { None }
+}
+
 fn texts() -> Ty {
     Ty::List(Ty::Text.into())
 }
@@ -65,6 +76,7 @@ fn shell() -> Arc<RecordTy> {
     let paths = || Ty::List(Ty::Path(None).into());
     let command = record(vec![
         ("program", Ty::Text),
+        ("verb", Ty::Optional(Ty::Text.into())),
         ("args", texts()),
         ("flags", texts()),
         ("operands", texts()),
@@ -84,6 +96,7 @@ fn shell() -> Arc<RecordTy> {
     record(vec![
         ("commands", Ty::List(Ty::Record(command).into())),
         ("is_static", Ty::Bool),
+        ("is_plain", Ty::Bool),
         ("reads", paths()),
         ("writes", paths()),
         ("pipes_into", Ty::List(Ty::Record(pipe).into())),

@@ -80,7 +80,9 @@ impl<'a> Checker<'a, '_> {
                 (Some(tools), Effect::Allow | Effect::Hold | Effect::Deny) => What::Call(tools.clone()),
             },
         );
+        place.restricts = effect != Effect::Allow;
         let when = self.when(x.when.as_ref(), x.unless.as_ref(), &mut place);
+        place.restricts = false;
         if let Some(when) = &when {
             let role = if effect == Effect::Allow { Role::Grants("allows on") } else { Role::Restricts };
             self.refuse_callers_word(when, role);

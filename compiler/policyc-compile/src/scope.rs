@@ -171,7 +171,7 @@ impl<'a> Checker<'a, '_> {
 
     /// A name that begins a question cannot be given to something else.
     pub fn refuse_root_word(&mut self, name: &Name) {
-        if ROOTS.contains(&name.text.as_str()) || matches!(name.text.as_str(), "lower" | "len" | "usage") {
+        if ROOTS.contains(&name.text.as_str()) || matches!(name.text.as_str(), "lower" | "len" | "surely" | "usage") {
             let message = format!("`{}` is a word of the language", name.text);
             self.error(&code::RESERVED_WORD, name.span, message, "choose another name");
         }

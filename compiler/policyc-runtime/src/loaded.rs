@@ -364,7 +364,7 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
                 Member::UrlScheme | Member::UrlHost | Member::UrlPath | Member::UrlQuery => true,
                 Member::EmailHost | Member::EmailLocal | Member::PathName | Member::PathExtension => true,
                 Member::UrlPort | Member::UrlHasCredentials | Member::PathIsAbsolute => false,
-                Member::HostIsIp | Member::CidrSize => false,
+                Member::PathFromHome | Member::HostIsIp | Member::CidrSize => false,
             }
         } else {
             matches!(term, Term::ReadPath(..) | Term::ReadShell(..) | Term::Lower(_))

@@ -527,6 +527,8 @@ pub enum Member {
     HostIsIp,
     /// Int: how many addresses, unknown if more than fit.
     CidrSize,
+    /// Bool: it begins at the folder that `~` stands for.
+    PathFromHome,
 }
 
 /// A value that the evaluator can fetch or compute. Absent and unknown are possible results of each.

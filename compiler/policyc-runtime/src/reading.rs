@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use policyc_facets::Unknown;
-use policyc_facets::shell::{Command, Shell, Word, shell};
+use policyc_facets::shell::{Command, Shell, Word, is_plain, shell};
 use policyc_facets::sql::{Dialect, Reach, Sql, Statement, sql};
 
 use crate::value::{Structure, Why};
@@ -90,17 +90,26 @@ pub(crate) fn of_sql(text: &str, dialect: &str) -> Result<Structure, Why> {
     Ok(Structure::Reading(Reading { nodes: tree.nodes, root }))
 }
 
-/// The commands of a text that runs in this folder, if it is known.
-pub(crate) fn of_shell(text: &str, cwd: Option<&str>) -> Result<Structure, Why> {
-    let read = shell(text, cwd).map_err(|Unknown(why)| why)?;
+/// The commands of a text that runs in this folder, if it is known. Of a text that cannot be read all is unknown but
+/// whether it is plain.
+pub(crate) fn of_shell(text: &str, cwd: Option<&str>) -> Structure {
     let mut tree = Tree::default();
-    let root = tree.shell(&read);
-    Ok(Structure::Reading(Reading { nodes: tree.nodes, root }))
+    let plain = ("is_plain", tree.bool(is_plain(text)));
+    let mut fields = match shell(text, cwd) {
+        Ok(read) => tree.shell(&read),
+        Err(Unknown(why)) => SHELL_PARTS.map(|name| (name, tree.add(Node::Unknown(why)))).to_vec(),
+    };
+    fields.push(plain);
+    let root = tree.record(fields);
+    Structure::Reading(Reading { nodes: tree.nodes, root })
 }
+
+/// The parts of a shell text that are unknown where it cannot be read.
+const SHELL_PARTS: [&str; 6] = ["commands", "is_static", "reads", "writes", "pipes_into", "interprets"];
 
 /// The folder below which everything lies that a pattern of the shell fits. A component that is a pattern fits neither
 /// `.` nor `..`, unless it begins with a dot or is one of the extended patterns.
-fn below(pattern: &str) -> Option<policyc_facets::PathText> {
+fn below(pattern: &str) -> Option<Structure> {
     let is_wild = |part: &str| part.contains(['*', '?', '[']);
     if !pattern.starts_with('/') || pattern.contains(['\\', '(', ')']) {
         return None;
@@ -111,7 +120,21 @@ fn below(pattern: &str) -> Option<policyc_facets::PathText> {
         return None;
     }
     let folder = known.join("/");
-    policyc_facets::path(if folder.is_empty() { "/" } else { &folder }, None).ok()
+    let folder = policyc_facets::path(if folder.is_empty() { "/" } else { &folder }, None).ok()?;
+    // `…/*/.` is the folder itself, under whatever name
+    let last = rest.iter().rev().find(|part| !part.is_empty()).filter(|part| **part != ".").unwrap_or(&"*");
+    Some(Structure::Below(folder, (*last).to_owned()))
+}
+
+/// What lies below the folder of whoever runs the text, wherever that is; nothing if it may lead out of it.
+fn home(text: &str) -> Option<Structure> {
+    let rest = if text == "~" { "" } else { text.strip_prefix("~/")? };
+    let leads_out = |part: &str| part == ".." || (part.starts_with('.') && part.contains(['*', '?', '[']));
+    if rest.contains(['\\', '(', ')']) || rest.split('/').any(leads_out) {
+        return None;
+    }
+    let last = rest.trim_end_matches('/').rsplit('/').next().filter(|last| !last.is_empty() && *last != ".");
+    Some(Structure::Home(last.unwrap_or("*").to_owned()))
 }
 
 /// A tree that grows.
@@ -172,13 +195,15 @@ impl Tree {
 
     fn path(&mut self, text: Option<&str>) -> u32 {
         let path = text.and_then(|t| policyc_facets::path(t, None).ok());
-        self.structure(path.map(Structure::Path))
+        let is_read = |t: &&str| t.strip_prefix("~/").is_none_or(|rest| policyc_facets::path(rest, None).is_ok());
+        let home = || text.filter(is_read).and_then(home);
+        self.structure(path.map(Structure::Path).or_else(home))
     }
 
     fn paths(&mut self, words: &[Word]) -> u32 {
         self.list(words, |me, word| match word {
             Word::Literal(text) => me.path(Some(text)),
-            Word::Pattern(pattern) => me.structure(below(pattern).map(Structure::Below)),
+            Word::Pattern(pattern) => me.structure(below(pattern).or_else(|| home(pattern))),
             Word::Unknown => me.structure(None),
         })
     }
@@ -194,8 +219,8 @@ impl Tree {
         self.structure(read)
     }
 
-    fn shell(&mut self, read: &Shell) -> u32 {
-        let fields = vec![
+    fn shell(&mut self, read: &Shell) -> Vec<(&'static str, u32)> {
+        vec![
             ("commands", self.list(&read.commands, Self::command)),
             ("is_static", self.bool(read.is_static)),
             ("reads", self.paths(&read.reads)),
@@ -214,20 +239,33 @@ impl Tree {
                     me.record(fields)
                 }),
             ),
-        ];
-        self.record(fields)
+        ]
+    }
+
+    /// Options; a word that may be one stands among them as unknown.
+    fn flags(&mut self, read: &Command) -> u32 {
+        let mut items: Vec<u32> = read.flags.iter().map(|flag| self.text(flag)).collect();
+        if read.has_open_flags {
+            items.push(self.add(Node::Unknown("a word that is not known may be an option")));
+        }
+        self.add(Node::List(items))
     }
 
     fn command(&mut self, read: &Command) -> u32 {
         // Of a variable that is set twice the last value counts.
         let env: BTreeMap<&String, &Word> = read.env.iter().map(|(name, word)| (name, word)).collect();
         let env = env.into_iter().map(|(name, word)| (Cow::Owned(name.clone()), self.word(word))).collect();
+        // Of a program that is not known nothing else is: neither its words nor what they mean.
+        let is_known = read.program.literal().is_some();
+        let known = |me: &mut Self, add: &dyn Fn(&mut Self) -> u32| {
+            if is_known { add(me) } else { me.add(Node::Unknown("its program is not known")) }
+        };
         let mut fields = vec![
             ("program", self.word(&read.program)),
-            ("args", self.words(&read.args)),
-            ("flags", self.texts(read.flags.iter().map(String::as_str))),
-            ("operands", self.words(&read.operands)),
-            ("targets", self.list(&read.targets, Self::target)),
+            ("args", known(self, &|me| me.words(&read.args))),
+            ("flags", known(self, &|me| me.flags(read))),
+            ("operands", known(self, &|me| me.words(&read.operands))),
+            ("targets", known(self, &|me| me.list(&read.targets, Self::target))),
             ("reads", self.paths(&read.reads)),
             ("writes", self.paths(&read.writes)),
             ("env", self.add(Node::Record(env))),
@@ -236,8 +274,12 @@ impl Tree {
             ("words_from", self.texts(read.words_from.iter().map(String::as_str))),
             ("cwd", self.list(&read.cwd, |me, folder| me.path(folder.as_deref()))),
         ];
-        if let Some(text) = &read.stdin_text {
-            fields.push(("stdin_text", self.word(text)));
+        for (name, word) in [("stdin_text", &read.stdin_text), ("verb", &read.verb)] {
+            if let Some(word) = word {
+                fields.push((name, self.word(word)));
+            } else if name == "verb" && !is_known {
+                fields.push((name, self.word(&Word::Unknown)));
+            }
         }
         self.record(fields)
     }

@@ -63,8 +63,10 @@ pub(crate) enum Structure {
     Network(Network),
     Email(Email),
     Path(PathText),
-    /// Some path below this folder.
-    Below(PathText),
+    /// Some path below this folder whose last part fits a pattern.
+    Below(PathText, String),
+    /// Some path below the folder that `~` stands for, or that folder; its last part fits a pattern.
+    Home(String),
     /// What a reader found in a text.
     Reading(Reading),
 }
@@ -78,7 +80,8 @@ impl Structure {
             Self::Network(net) => format!("{}/{}", net.address(), net.prefix()),
             Self::Email(email) => email.to_string(),
             Self::Path(path) => path.to_string(),
-            Self::Below(folder) => format!("{}/*", folder.to_string().trim_end_matches('/')),
+            Self::Below(folder, _) => format!("{}/*", folder.to_string().trim_end_matches('/')),
+            Self::Home(last) => format!("~/…/{last}"),
             Self::Reading(reading) => reading.show(reading.root()),
         }
     }

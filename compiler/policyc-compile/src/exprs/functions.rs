@@ -22,6 +22,7 @@ impl<'a> Checker<'a, '_> {
         let (id, name) = match &callee.kind {
             K::Name(name) => match (self.scopes.find(p.module, name), name.as_str()) {
                 (Some(id), _) => (id, name.clone()),
+                (None, "surely") => return self.surely(args, span, p, asked),
                 (None, "lower" | "len") => return self.builtin(name, args, span, p),
                 (None, _) => {
                     self.unknown_function(name, callee.span, p);
@@ -120,10 +121,39 @@ impl<'a> Checker<'a, '_> {
         if self.broken.may_be("fn", name) {
             return;
         }
-        let known: Vec<String> = self.scopes.names_of(p.module).chain(["lower", "len"]).map(str::to_owned).collect();
+        let known: Vec<String> =
+            self.scopes.names_of(p.module).chain(["lower", "len", "surely"]).map(str::to_owned).collect();
         let message = format!("there is no function `{name}`");
-        let help = "functions are declared with `fn`; the language has `lower` and `len`";
+        let help = "functions are declared with `fn`; the language has `lower`, `len` and `surely`";
         self.unknown(&code::UNKNOWN_NAME, span, message, name, known.iter().map(String::as_str), help);
+    }
+
+    /// `surely(C)`. What grants asks for nothing less anyway, and a condition that it denies would be granted on what is
+    /// not known: so it stands only where it makes a rule that restricts narrower.
+    fn surely(&mut self, args: &'a [ast::Expr], span: Span, p: &mut Place<'a>, asked: bool) -> Expr {
+        let [arg] = args else {
+            self.counted("surely", args, 1, span);
+            return self.poisoned_args(args, span, p);
+        };
+        let of = self.condition(arg, p);
+        if of.ty == Ty::Poison {
+            return poison(span);
+        }
+        if !p.restricts {
+            self.error(
+                &code::OUT_OF_SCOPE,
+                span,
+                "`surely` stands in the condition of a rule that restricts",
+                "`deny`, `hold`, `redact` and `quarantine` apply where a condition may be true, and `surely` narrows \
+                 that; write the condition by itself",
+            );
+            return poison(span);
+        }
+        if !asked {
+            self.refuse_condition(span);
+            return poison(span);
+        }
+        Expr { kind: ExprKind::Surely(of.into()), ty: Ty::Bool, span }
     }
 
     fn builtin(&mut self, name: &str, args: &'a [ast::Expr], span: Span, p: &mut Place<'a>) -> Expr {

@@ -613,6 +613,7 @@ fn members(ty: &Ty) -> Vec<(&'static str, Member, Ty)> {
             ("name", Member::PathName, maybe(Ty::Text)),
             ("extension", Member::PathExtension, maybe(Ty::Text)),
             ("is_absolute", Member::PathIsAbsolute, Ty::Bool),
+            ("from_home", Member::PathFromHome, Ty::Bool),
         ],
         Ty::Host => vec![("is_ip", Member::HostIsIp, Ty::Bool)],
         Ty::Cidr => vec![("size", Member::CidrSize, Ty::Int)],

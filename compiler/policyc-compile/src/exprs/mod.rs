@@ -54,6 +54,8 @@ pub(crate) struct Place<'a> {
     pub next_var: u32,
     /// Every quantified variable that was met: a text that explains the condition may name it.
     pub met: Vec<Local<'a>>,
+    /// Whether `surely` may stand here: in the condition of a rule that restricts.
+    pub restricts: bool,
     /// What is needed is a hint only: values of a test's call may be wrong on purpose.
     pub lenient: bool,
 }
@@ -77,7 +79,7 @@ pub(crate) enum LocalKind<'a> {
 impl Place<'_> {
     /// A place without names of its own.
     pub fn new(module: ModuleId, what: What) -> Self {
-        Self { module, what, locals: Vec::new(), next_var: 0, met: Vec::new(), lenient: false }
+        Self { module, what, locals: Vec::new(), next_var: 0, met: Vec::new(), restricts: false, lenient: false }
     }
 }
 
@@ -162,7 +164,7 @@ impl<'a> Checker<'a, '_> {
     fn ask_value(&mut self, value: Expr) -> Expr {
         match (strip(&value.ty), &value.kind) {
             (Ty::Poison, _) => value,
-            (Ty::Bool, ExprKind::Const(_) | ExprKind::Call(..)) => Expr { ty: Ty::Bool, ..value },
+            (Ty::Bool, ExprKind::Const(_) | ExprKind::Call(..) | ExprKind::Surely(_)) => Expr { ty: Ty::Bool, ..value },
             (Ty::Bool, _) => {
                 let span = value.span;
                 asks(ExprKind::IsTrue(value.into()), span)
@@ -307,7 +309,7 @@ impl<'a> Checker<'a, '_> {
         let has = strip(&e.ty);
         match (has, needed) {
             (a, b) if a == b => e,
-            (_, Ty::Json) | (Ty::Path(_), Ty::Path(_)) | (Ty::Enum(_), Ty::Text) => e,
+            (_, Ty::Json) | (Ty::Path(_), Ty::Path(_)) | (Ty::Shell(_), Ty::Shell(_)) | (Ty::Enum(_), Ty::Text) => e,
             (Ty::Int, Ty::Decimal) => {
                 let span = e.span;
                 Expr { kind: ExprKind::ToDecimal(e.into()), ty: Ty::Decimal, span }

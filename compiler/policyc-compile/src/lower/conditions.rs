@@ -34,6 +34,8 @@ impl Lowerer<'_> {
         match &e.kind {
             ExprKind::Const(Value::Bool(b)) => self.arena.known(*b),
             ExprKind::IsTrue(inner) => self.condition(inner, side, scope),
+            // What must be true is all that either side asks for. SPEC: [S4.23]
+            ExprKind::Surely(inner) => self.condition(inner, Side::Must, scope),
             ExprKind::Not(inner) => {
                 let inner = self.condition(inner, other(side), scope);
                 self.arena.not(inner)

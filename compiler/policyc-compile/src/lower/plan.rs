@@ -182,6 +182,7 @@ impl Lowerer<'_> {
     fn taken_apart(&mut self, e: &Expr, joined: bool, scope: &mut Scope, sketch: &mut Sketch) -> Tree {
         match &e.kind {
             ExprKind::IsTrue(inner) => self.leaf(inner, joined, scope, sketch),
+            ExprKind::Surely(inner) => self.tree(inner, joined, scope, sketch),
             ExprKind::Not(inner) => Tree::Not(Box::new(self.tree(inner, joined, scope, sketch))),
             ExprKind::And(operands) => {
                 let trees = operands.iter().map(|o| self.tree(o, true, scope, sketch));
@@ -317,7 +318,11 @@ fn unknowable(e: &Expr) -> bool {
         ExprKind::Arg(_) | ExprKind::Label(_) | ExprKind::AgentAttr(_) | ExprKind::Var(_) => may_be_unreadable(&e.ty),
         ExprKind::Field(base, _) => may_be_unreadable(&e.ty) || unknowable(base),
         ExprKind::ToDecimal(a) | ExprKind::Neg(a) | ExprKind::Lower(a) | ExprKind::Len(a) => unknowable(a),
-        ExprKind::IsTrue(a) | ExprKind::Not(a) | ExprKind::Like(a, _) | ExprKind::Matches(a, _) => unknowable(a),
+        ExprKind::IsTrue(a)
+        | ExprKind::Not(a)
+        | ExprKind::Surely(a)
+        | ExprKind::Like(a, _)
+        | ExprKind::Matches(a, _) => unknowable(a),
         // `from` and `has` ask for the text as it came.
         ExprKind::ValueHas(a, _) | ExprKind::FromUser(a) | ExprKind::FromTools(a, _) => may_be_absent(&a.ty),
         ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => all.iter().any(unknowable),

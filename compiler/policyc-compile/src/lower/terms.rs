@@ -238,6 +238,7 @@ impl Lowerer<'_> {
             ExprKind::HasRole(_)
             | ExprKind::IsTrue(_)
             | ExprKind::Not(_)
+            | ExprKind::Surely(_)
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::Compare(..)

@@ -10,6 +10,8 @@ use super::{Command, Word, paths};
 impl Reader {
     /// Fills in what the table says; what a program is asked for files is `Unknown` where it says nothing.
     pub fn classify(&self, name: &str, args: &[Field], command: &mut Command, env: &Environment) {
+        command.verb = super::verbs::verb(name, args);
+        command.has_open_flags = args.iter().take_while(|field| field.text() != Some("--")).any(may_be_option);
         let row = program(name);
         if args.is_empty() && row.is_some_and(|row| row.operands == Operands::Plain) {
             command.operands.clear();
@@ -289,6 +291,15 @@ fn found(args: &[Field], env: &Environment) -> Vec<Word> {
         files.read(&Word::Literal(".".to_owned()));
     }
     files.reads
+}
+
+/// Whether a word may turn out to be an option: a file may be named like one.
+fn may_be_option(field: &Field) -> bool {
+    match &field.word {
+        Word::Literal(_) => false,
+        Word::Pattern(own) => own.starts_with(['*', '?', '[', '-']),
+        Word::Unknown => true,
+    }
 }
 
 fn flags(parsed: &Parsed, row: &Program) -> Vec<String> {

@@ -30,6 +30,7 @@ mod scripts;
 mod simple;
 mod test_command;
 mod tree;
+mod verbs;
 mod walk;
 mod words;
 
@@ -77,10 +78,14 @@ pub struct Shell {
 pub struct Command {
     /// The program: its name alone where it stands in a folder of the system or is looked up, else its path.
     pub program: Word,
+    /// What a program with commands of its own is asked to do (`reset` of `git -C x reset`), if it is given any.
+    pub verb: Option<Word>,
     /// The words behind the program.
     pub args: Vec<Word>,
     /// Options, each by itself (`-rf` is `-r` and `-f`), under one name (`--recursive` is `-r` for `rm`), no values.
     pub flags: Vec<String>,
+    /// Whether a word that is not known may be one more of them.
+    pub has_open_flags: bool,
     /// The words that are neither options nor their values.
     pub operands: Vec<Word>,
     /// Hosts, networks and addresses of services that it is pointed at.
@@ -174,6 +179,18 @@ impl Code {
             Self::File => "file",
         }
     }
+}
+
+/// Whether a text shows what it holds: no control characters but tabs and line breaks, none that turn the direction of
+/// what is shown, none that show nothing. Of a text that is not plain, a person who looks at it sees another one.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| walk::is_hazard(c) || is_invisible(c))
+}
+
+/// Blanks of no width, the byte order mark, and the letters of tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Reads `text`, which is run in the folder `cwd`; without one, relative paths stay as they are.

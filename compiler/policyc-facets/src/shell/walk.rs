@@ -77,7 +77,7 @@ pub(super) fn read(text: &str, cwd: Option<&str>) -> Result<Shell, Unknown> {
     Ok(reader.finish())
 }
 
-fn is_hazard(c: char) -> bool {
+pub(super) fn is_hazard(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -154,8 +154,10 @@ impl Reader {
     pub fn blank(&self, program: Word, env: &Environment) -> Command {
         Command {
             program,
+            verb: None,
             args: Vec::new(),
             flags: Vec::new(),
+            has_open_flags: false,
             operands: Vec::new(),
             targets: Vec::new(),
             reads: Vec::new(),

@@ -38,6 +38,7 @@ pub(super) fn variants(e: &Expr, source: &Source<'_>) -> Vec<Variant> {
 fn parts(e: &mut Expr) -> Vec<&mut Expr> {
     match &mut e.kind {
         ExprKind::Not(a)
+        | ExprKind::Surely(a)
         | ExprKind::IsTrue(a)
         | ExprKind::Neg(a)
         | ExprKind::ToDecimal(a)
@@ -100,6 +101,7 @@ fn own(e: &Expr, source: &Source<'_>) -> Vec<Variant> {
         ExprKind::And(all) => push("and to or", joined(all, " or "), ExprKind::Or(all.clone())),
         ExprKind::Or(all) => push("or to and", joined(all, " and "), ExprKind::And(all.clone())),
         // What it denies is changed.
+        ExprKind::Surely(of) => push("sure to perhaps", source(of.span), of.kind.clone()),
         ExprKind::Not(_) | ExprKind::IsTrue(_) => {}
         ExprKind::Const(value) => {
             for (operator, value) in constants(value, &e.ty) {

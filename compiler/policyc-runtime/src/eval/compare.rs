@@ -215,7 +215,7 @@ impl<'c> Evaluator<'c, '_> {
             (Some(Structure::Path(inner)), Some(Structure::Path(outer))) => {
                 inner.within(outer).map_or(Truth::UNKNOWN, Truth::known)
             }
-            (Some(Structure::Below(folder)), Some(Structure::Path(outer))) => below(folder, outer),
+            (Some(Structure::Below(folder, _)), Some(Structure::Path(outer))) => below(folder, outer),
             _ => Truth::UNKNOWN,
         }
     }
@@ -249,7 +249,7 @@ fn equal_to_text(structure: &Structure, text: &str) -> Truth {
         Structure::Network(_) => Read::Cidr,
         Structure::Email(_) => Read::Email,
         Structure::Path(_) => Read::Path,
-        Structure::Below(_) | Structure::Reading(_) => return Truth::UNKNOWN,
+        Structure::Below(..) | Structure::Home(_) | Structure::Reading(_) => return Truth::UNKNOWN,
     };
     match read_structure(text, how) {
         Ok(other) => equal_structures(structure, &other),
@@ -269,7 +269,7 @@ fn within(inner: &Structure, outer: &Structure) -> Truth {
         },
         (Structure::Network(_), Structure::Host(Host::Name(_))) => Truth::FALSE,
         (Structure::Path(a), Structure::Path(b)) => known(a.within(b)),
-        (Structure::Below(folder), Structure::Path(outer)) => below(folder, outer),
+        (Structure::Below(folder, _), Structure::Path(outer)) => below(folder, outer),
         _ => match (host_of(inner), outer) {
             (Some(host), Structure::Network(net)) => known(host.within_network(net)),
             (Some(host), Structure::Host(Host::Name(domain))) => Truth::known(host.within_domain(domain)),
@@ -309,6 +309,7 @@ fn host_of(structure: &Structure) -> Option<&Host> {
         Structure::Host(host) => Some(host),
         Structure::Email(email) => Some(&email.host),
         Structure::Url(url) => url.host.as_ref(),
-        Structure::Network(_) | Structure::Path(_) | Structure::Below(_) | Structure::Reading(_) => None,
+        Structure::Network(_) | Structure::Path(_) | Structure::Below(..) => None,
+        Structure::Home(_) | Structure::Reading(_) => None,
     }
 }

@@ -14,7 +14,7 @@ impl<'c> Evaluator<'c, '_> {
         match self.scratch.slot(slot)?.structure.as_ref()? {
             Structure::Reading(reading) => Some(reading),
             Structure::Url(_) | Structure::Host(_) | Structure::Network(_) | Structure::Email(_) => None,
-            Structure::Path(_) | Structure::Below(_) => None,
+            Structure::Path(_) | Structure::Below(..) | Structure::Home(_) => None,
         }
     }
 

@@ -245,7 +245,7 @@ impl<'c> Evaluator<'c, '_> {
         let Some(text) = self.text(&of) else { return Value::Unknown(OTHER_KIND) };
         let structure = match how {
             Read::Sql(dialect) => reading::of_sql(text, self.loaded.policy().text(dialect)),
-            Read::Shell => reading::of_shell(text, None),
+            Read::Shell => Ok(reading::of_shell(text, None)),
             Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => read_structure(text, how),
             Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => {
                 Err(OTHER_KIND)
@@ -303,7 +303,7 @@ impl<'c> Evaluator<'c, '_> {
             Some(Structure::Path(path)) if path.is_absolute() => Some(path.to_string()),
             Some(_) | None => None,
         };
-        let (len, read) = (text.len(), reading::of_shell(text, folder.as_deref()));
+        let (len, read) = (text.len(), Ok(reading::of_shell(text, folder.as_deref())));
         self.spend_bytes(len, 64);
         self.keep(id, read)
     }
@@ -328,6 +328,16 @@ impl<'c> Evaluator<'c, '_> {
             (Structure::Path(path), Member::PathName) => text(path.name()),
             (Structure::Path(path), Member::PathExtension) => text(path.extension()),
             (Structure::Path(path), Member::PathIsAbsolute) => Some(Found::Plain(Value::Bool(path.is_absolute()))),
+            (Structure::Below(_, last) | Structure::Home(last), Member::PathName) if !is_wild(last) => text(Some(last)),
+            (Structure::Below(_, last) | Structure::Home(last), Member::PathExtension) => match extension(last) {
+                Some(known) => text(known),
+                None => Some(Found::Plain(Value::Unknown("it is a pattern that files may match"))),
+            },
+            (Structure::Below(..) | Structure::Home(_), Member::PathIsAbsolute) => {
+                Some(Found::Plain(Value::Bool(true)))
+            }
+            (Structure::Home(_), Member::PathFromHome) => Some(Found::Plain(Value::Bool(true))),
+            (Structure::Path(_) | Structure::Below(..), Member::PathFromHome) => Some(Found::Plain(Value::Bool(false))),
             (Structure::Host(host), Member::HostIsIp) => Some(Found::Plain(Value::Bool(host.is_ip()))),
             (Structure::Network(net), Member::CidrSize) => match net.size().and_then(|n| i64::try_from(n).ok()) {
                 Some(n) => count(i128::from(n)),
@@ -477,4 +487,20 @@ pub(crate) fn read_structure(text: &str, how: Read) -> Result<Structure, Why> {
         }
     };
     read.map_err(|unknown| unknown.0)
+}
+
+fn is_wild(part: &str) -> bool {
+    part.contains(['*', '?', '['])
+}
+
+/// The extension of whatever fits the last part of a pattern, if all that fits has the same; inside, what it is if there
+/// is one.
+fn extension(last: &str) -> Option<Option<&str>> {
+    let is_plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    match last.rsplit_once('.') {
+        Some(("", _)) if !is_wild(last) => Some(None),
+        Some((_, after)) if !is_wild(last) || is_plain(after) => Some(Some(after)),
+        None if !is_wild(last) => Some(None),
+        Some(_) | None => None,
+    }
 }

@@ -86,6 +86,7 @@ fn member_name(member: Member) -> &'static str {
         Member::PathName => "name",
         Member::PathExtension => "extension",
         Member::PathIsAbsolute => "is_absolute",
+        Member::PathFromHome => "from_home",
         Member::HostIsIp => "is_ip",
         Member::CidrSize => "size",
     }

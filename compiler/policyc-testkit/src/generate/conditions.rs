@@ -266,7 +266,7 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
         Type::Path | Type::PathIn(_) => match rng.below(6) {
             0 => format!("{x}.name {} {}", equality(rng), pools::quoted(rng.word(&["a.txt", "passwd", "b"]))),
             1 => format!("{x}.extension in {{ \"txt\", \"gz\" }}"),
-            2 => format!("{x}.is_absolute"),
+            2 => format!("{x}.{}", rng.word(&["is_absolute", "from_home"])),
             3 => format!("not {x} within {}", pools::quoted(&pools::one(rng, pools::GOOD_PATHS))),
             _ => format!("{x} within {}", pools::quoted(&pools::one(rng, pools::GOOD_PATHS))),
         },
@@ -425,7 +425,7 @@ fn about_shell(x: &str, depth: usize, rng: &mut Rng) -> String {
     let folder = pools::quoted(rng.word(&["/workspace", "/tmp", "/etc"]));
     if rng.chance(1, 3) {
         return match rng.below(5) {
-            0 => format!("{not}{x}.is_static"),
+            0 => format!("{not}{x}.{}", rng.word(&["is_static", "is_plain"])),
             1 => format!(
                 "({} {n} in {x}.{}: {not}{n} within {folder})",
                 rng.word(&["any", "all"]),
@@ -438,7 +438,7 @@ fn about_shell(x: &str, depth: usize, rng: &mut Rng) -> String {
     }
     let texts = rng.word(&["args", "flags", "operands", "carriers", "stdin_from", "words_from"]);
     let word = rng.word(&["-r", "alpha", "sudo", "/etc/passwd", "curl"]);
-    let body = match rng.below(10) {
+    let body = match rng.below(13) {
         0 | 1 => format!("{c}.program {not}in {{ \"rm\", \"nmap\", \"sh\" }}"),
         2 => about_text(&format!("{c}.program"), rng),
         3 => format!("\"{word}\" {not}in {c}.{texts}"),
@@ -450,7 +450,13 @@ fn about_shell(x: &str, depth: usize, rng: &mut Rng) -> String {
         ),
         6 => format!("\"A\" {not}in {c}.env"),
         7 => format!("{c}.env[\"A\"] == \"alpha\""),
-        8 => format!("{c}.stdin_text is {not}present"),
+        8 => format!("{c}.{} is {not}present", rng.word(&["stdin_text", "verb"])),
+        9 => format!("{c}.verb {not}in {{ \"status\", \"push\", \"get\" }}"),
+        10 => format!(
+            "(any {n} in {c}.reads: {})",
+            if rng.chance(1, 2) { about_text(&format!("{n}.name"), rng) } else { format!("{n}.from_home") }
+        ),
+        11 => format!("(all {n} in {c}.writes: {not}{n}.extension == \"txt\")"),
         _ => format!("({} {n} in {c}.{texts}: {})", rng.word(&["any", "all"]), about_text(&n, rng)),
     };
     format!("({} {c} in {x}.commands: {body})", rng.word(&["any", "all"]))

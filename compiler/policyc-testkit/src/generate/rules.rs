@@ -184,6 +184,13 @@ fn rule(world: &World, rng: &mut Rng, n: usize) -> String {
         {
             when = format!("({when}) {} {asked}", rng.word(&["and", "or"]));
         }
+        if effect != "allow" && rng.chance(1, 4) {
+            when = match rng.below(3) {
+                0 => format!("surely({when})"),
+                1 => format!("not surely({when})"),
+                _ => format!("surely({when}) or {}", condition(world, &scope, rng, 1)),
+            };
+        }
         text.push_str(&format!("\n  when {when}"));
     }
     if rng.chance(1, 6) {

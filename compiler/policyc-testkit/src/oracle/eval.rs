@@ -54,6 +54,7 @@ impl<'a> Scope<'a> {
     pub fn cond(&self, expr: &Expr) -> Three {
         match &expr.kind {
             ExprKind::Not(inner) => self.cond(inner).negated(),
+            ExprKind::Surely(inner) => Three::known(matches!(self.cond(inner), Three::True)),
             ExprKind::And(many) => Three::all(many.iter().map(|e| self.cond(e))),
             ExprKind::Or(many) => Three::any(many.iter().map(|e| self.cond(e))),
             ExprKind::IsTrue(inner) => self.cond(inner),
@@ -255,6 +256,7 @@ impl<'a> Scope<'a> {
             }
             ExprKind::IsTrue(_)
             | ExprKind::Not(_)
+            | ExprKind::Surely(_)
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::Compare(..)

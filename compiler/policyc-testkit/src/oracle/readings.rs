@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use policyc_compile::hir::Ty;
-use policyc_facets::shell::{Command, Interpreted, Shell, Word, shell};
+use policyc_facets::shell::{Command, Interpreted, Shell, Word, is_plain, shell};
 use policyc_facets::sql::{Dialect, Statement, sql};
 
 use super::structured::Facet;
@@ -20,7 +20,15 @@ pub fn read(ty: &Ty, text: &str, arg: Option<&str>, base: Option<&Val>) -> Optio
     let part = Part { arg };
     let dialect = match ty {
         Ty::Sql(dialect) => dialect,
-        Ty::Shell(_) => return part.shell(&shell(text, cwd.as_deref()).ok()?),
+        Ty::Shell(_) => {
+            let names = ["commands", "is_static", "reads", "writes", "pipes_into", "interprets"];
+            let mut fields = match shell(text, cwd.as_deref()) {
+                Ok(read) => part.shell(&read),
+                Err(_) => names.map(|name| (name.to_owned(), part.of(V::Unknown))).into(),
+            };
+            fields.insert("is_plain".to_owned(), part.told(Some(is_plain(text))));
+            return Some(V::Fields(fields));
+        }
         _ => return None,
     };
     let read = sql(text, Dialect::named(dialect)?).ok()?;
@@ -65,12 +73,19 @@ impl Part<'_> {
 
     fn path(self, text: Option<&str>) -> Val {
         let path = text.and_then(|t| policyc_facets::path(t, None).ok());
-        self.of(path.map_or(V::Unknown, |p| V::Facet(Facet::Path(p))))
+        match (path, text.and_then(|t| home(t, true))) {
+            (Some(path), _) => self.of(V::Facet(Facet::Path(path))),
+            (None, home) => self.of(home.map_or(V::Unknown, V::Facet)),
+        }
     }
 
     /// A pattern with an absolute folder before its first wildcard lies somewhere below that folder.
     fn file(self, word: &Word) -> Val {
         let Word::Pattern(pattern) = word else { return self.path(word.literal()) };
+        if let Some(home) = home(pattern, false) {
+            return self.of(V::Facet(home));
+        }
+        let last = pattern.trim_end_matches('/').rsplit('/').next().filter(|p| *p != ".").unwrap_or("*").to_owned();
         let wild = |c: char| "*?[".contains(c);
         let (before, after) = pattern.split_at(pattern.find(wild).unwrap_or(0));
         let (folder, first) = before.rsplit_once('/').unwrap_or(("", before));
@@ -79,7 +94,7 @@ impl Part<'_> {
         let leaves = rest.split('/').any(|part| part == ".." || part.starts_with('.') && part.contains(wild));
         let found =
             policyc_facets::path(if folder.is_empty() { "/" } else { folder }, None).ok().filter(|_| !odd && !leaves);
-        self.of(found.map_or(V::Unknown, |folder| V::Facet(Facet::Below(folder))))
+        self.of(found.map_or(V::Unknown, |folder| V::Facet(Facet::Below(folder, last.clone()))))
     }
 
     fn paths(self, words: &[Word]) -> Val {
@@ -99,30 +114,41 @@ impl Part<'_> {
         self.of(V::Fields(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
     }
 
-    fn shell(self, read: &Shell) -> Option<V> {
+    fn shell(self, read: &Shell) -> BTreeMap<String, Val> {
         let text = |t: &str| self.of(V::Text(t.to_owned()));
         let pipes = read.pipes_into.iter().map(|(a, b)| self.fields([("from", text(a)), ("into", text(b))]));
         let code = |c: &Interpreted| self.fields([("program", text(&c.program)), ("kind", text(c.kind.name()))]);
-        let whole = self.fields([
+        let fields = [
             ("commands", self.list(read.commands.iter().map(|c| self.command(c)).collect())),
             ("is_static", self.told(Some(read.is_static))),
             ("reads", self.paths(&read.reads)),
             ("writes", self.paths(&read.writes)),
             ("pipes_into", self.list(pipes.collect())),
             ("interprets", self.list(read.interprets.iter().map(code).collect())),
-        ]);
-        Some(whole.v)
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     fn command(self, read: &Command) -> Val {
         let names = |names: &[String]| self.texts(names.iter().map(String::as_str));
+        // Of a program that nobody knows, neither words nor flags nor hosts are known.
+        let hidden = read.program.literal().is_none();
+        let only = |value: Val| if hidden { self.of(V::Unknown) } else { value };
+        let verb = match &read.verb {
+            _ if hidden => self.of(V::Unknown),
+            Some(word) => self.word(word),
+            None => Val::new(V::Absent),
+        };
+        let mut flags: Vec<Val> = read.flags.iter().map(|f| self.of(V::Text(f.clone()))).collect();
+        flags.extend(read.has_open_flags.then(|| self.of(V::Unknown)));
         let env = read.env.iter().map(|(name, word)| (name.clone(), self.word(word))).collect();
         self.fields([
             ("program", self.word(&read.program)),
-            ("args", self.words(&read.args)),
-            ("flags", names(&read.flags)),
-            ("operands", self.words(&read.operands)),
-            ("targets", self.list(read.targets.iter().map(|t| self.target(t)).collect())),
+            ("verb", verb),
+            ("args", only(self.words(&read.args))),
+            ("flags", only(self.list(flags))),
+            ("operands", only(self.words(&read.operands))),
+            ("targets", only(self.list(read.targets.iter().map(|t| self.target(t)).collect()))),
             ("reads", self.paths(&read.reads)),
             ("writes", self.paths(&read.writes)),
             ("env", self.of(V::Fields(env))),
@@ -153,4 +179,16 @@ impl Part<'_> {
         ];
         self.fields(fields)
     }
+}
+
+/// `~` and what lies below it, in whatever folder that is.
+fn home(text: &str, literal: bool) -> Option<Facet> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let (first, rest) = parts.split_first()?;
+    let odd = rest
+        .iter()
+        .any(|p| *p == ".." || p.contains(['\\', '(', ')']) || p.starts_with('.') && p.contains(['*', '?', '[']));
+    let readable = !literal || rest.is_empty() || policyc_facets::path(&rest.join("/"), None).is_ok();
+    let last = rest.iter().rev().find(|p| !p.is_empty()).filter(|p| **p != ".").unwrap_or(&"*");
+    (*first == "~" && !odd && readable).then(|| Facet::Home((*last).to_owned()))
 }

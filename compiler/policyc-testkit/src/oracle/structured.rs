@@ -22,8 +22,10 @@ pub enum Facet {
     Email(Email),
     /// A path.
     Path(PathText),
-    /// Some path below this folder.
-    Below(PathText),
+    /// Some path below this folder, with what its last part fits.
+    Below(PathText, String),
+    /// Some path below the folder of whoever runs the text.
+    Home(String),
 }
 
 impl Facet {
@@ -36,7 +38,8 @@ impl Facet {
             Self::Cidr(network) => format!("{}/{}", network.address(), network.prefix()),
             Self::Email(email) => email.to_string(),
             Self::Path(path) => path.to_string(),
-            Self::Below(folder) => format!("{}/*", folder.to_string().trim_end_matches('/')),
+            Self::Home(last) => format!("~/…/{last}"),
+            Self::Below(folder, _) => format!("{}/*", folder.to_string().trim_end_matches('/')),
         }
     }
 }
@@ -68,10 +71,10 @@ pub fn constant(ty: &Ty, text: &str) -> V {
 }
 
 /// A member.
-pub fn member(facet: &Facet, member: Member) -> V {
+pub fn member(facet: &Facet, m: Member) -> V {
     let text = |t: &str| V::Text(t.to_owned());
     let host = |h: &Host| V::Facet(Facet::Host(h.clone()));
-    match (facet, member) {
+    match (facet, m) {
         (Facet::Url(url), Member::UrlScheme) => text(&url.scheme),
         (Facet::Url(url), Member::UrlHost) => url.host.as_ref().map_or(V::Absent, host),
         (Facet::Url(url), Member::UrlPort) => url.port.map_or(V::Absent, |port| V::Int(port.into())),
@@ -83,6 +86,21 @@ pub fn member(facet: &Facet, member: Member) -> V {
         (Facet::Path(path), Member::PathName) => path.name().map_or(V::Absent, text),
         (Facet::Path(path), Member::PathExtension) => path.extension().map_or(V::Absent, text),
         (Facet::Path(path), Member::PathIsAbsolute) => V::Bool(path.is_absolute()),
+        (Facet::Below(..) | Facet::Home(_), Member::PathIsAbsolute) => V::Bool(true),
+        (Facet::Path(_) | Facet::Below(..) | Facet::Home(_), Member::PathFromHome) => {
+            V::Bool(matches!(facet, Facet::Home(_)))
+        }
+        // Of a pattern that ends in `.letters` every file has that extension, and one without wildcards is a name.
+        (Facet::Below(_, last) | Facet::Home(last), Member::PathName | Member::PathExtension) => {
+            let name = policyc_facets::path(last, None).ok();
+            let suffix = last.rfind('.').and_then(|dot| last.get(dot + 1..)).filter(|s| !s.is_empty());
+            match (last.contains(['*', '?', '[']), m, suffix) {
+                (false, Member::PathName, _) => text(last),
+                (false, _, _) => name.as_ref().and_then(PathText::extension).map_or(V::Absent, text),
+                (true, Member::PathExtension, Some(s)) if s.chars().all(|c| c.is_ascii_alphanumeric()) => text(s),
+                (true, _, _) => V::Unknown,
+            }
+        }
         (Facet::Host(host), Member::HostIsIp) => V::Bool(host.is_ip()),
         (Facet::Cidr(net), Member::CidrSize) => {
             net.size().and_then(|n| i64::try_from(n).ok()).map_or(V::Unknown, V::Int)
@@ -95,7 +113,7 @@ pub fn member(facet: &Facet, member: Member) -> V {
 pub fn within(inner: &Facet, outer: &V) -> Three {
     match (inner, outer) {
         (Facet::Path(path), V::Facet(Facet::Path(directory))) => Three::of(path.within(directory)),
-        (Facet::Below(folder), V::Facet(Facet::Path(outer))) => {
+        (Facet::Below(folder, _), V::Facet(Facet::Path(outer))) => {
             if folder.within(outer) == Some(true) {
                 Three::True
             } else if folder.within(outer) == Some(false) && outer.within(folder) == Some(false) {
@@ -150,7 +168,7 @@ pub fn equal_text(a: &Facet, text: &str) -> Three {
         Facet::Cidr(_) => Ty::Cidr,
         Facet::Email(_) => Ty::Email,
         Facet::Path(_) => Ty::Path(None),
-        Facet::Below(_) => return Three::Unknown,
+        Facet::Below(..) | Facet::Home(_) => return Three::Unknown,
     };
     read(&ty, text, None).map_or(Three::Unknown, |b| equal(a, &b))
 }
@@ -158,7 +176,7 @@ pub fn equal_text(a: &Facet, text: &str) -> Three {
 /// Whether two mean the same.
 pub fn equal(a: &Facet, b: &Facet) -> Three {
     match (a, b) {
-        (Facet::Below(_), _) | (_, Facet::Below(_)) => Three::Unknown,
+        (Facet::Below(..) | Facet::Home(_), _) | (_, Facet::Below(..) | Facet::Home(_)) => Three::Unknown,
         (Facet::Path(x), Facet::Path(y)) if x.is_absolute() != y.is_absolute() => Three::Unknown,
         (Facet::Cidr(net), Facet::Ip(ip) | Facet::Host(Host::Ip(ip)))
         | (Facet::Ip(ip) | Facet::Host(Host::Ip(ip)), Facet::Cidr(net)) => {

@@ -38,6 +38,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Len(a)
         | ExprKind::IsTrue(a)
         | ExprKind::Not(a)
+        | ExprKind::Surely(a)
         | ExprKind::Like(a, _)
         | ExprKind::Matches(a, _)
         | ExprKind::Present(a)
