@@ -19,22 +19,29 @@ const FILES: [&str; 5] = [
 /// The name under which `explain` shows the page.
 pub const NAME: &str = "std.incidents";
 
-/// How much of an incident a decision before the call meets.
+/// How much of an incident a decision before the call meets; of what is beyond it, what it is instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sort {
     Met,
     Partly,
-    Beyond,
+    Words,
+    Model,
+    Host,
+    People,
 }
 
 impl Sort {
-    const ALL: [Self; 3] = [Self::Met, Self::Partly, Self::Beyond];
+    const ALL: [Self; 6] = [Self::Met, Self::Partly, Self::Words, Self::Model, Self::Host, Self::People];
 
+    /// The tag that says it.
     fn tag(self) -> &'static str {
         match self {
             Self::Met => "met",
             Self::Partly => "partly",
-            Self::Beyond => "beyond",
+            Self::Words => "words",
+            Self::Model => "model",
+            Self::Host => "host",
+            Self::People => "people",
         }
     }
 
@@ -42,7 +49,10 @@ impl Sort {
         match self {
             Self::Met => "Met by a rule",
             Self::Partly => "Met in part",
-            Self::Beyond => "Beyond what a decision before a call can see",
+            Self::Words => "Beyond a decision before a call: wrong words",
+            Self::Model => "Beyond a decision before a call: what a model wants",
+            Self::Host => "Beyond a decision before a call: holes in hosts and servers",
+            Self::People => "Beyond a decision before a call: people by themselves",
         }
     }
 }
@@ -174,7 +184,9 @@ mod tests {
             match incident.sort {
                 Sort::Met => assert!(!incident.met_by.is_empty() && incident.not_met.is_none(), "{title}"),
                 Sort::Partly => assert!(!incident.met_by.is_empty() && incident.not_met.is_some(), "{title}"),
-                Sort::Beyond => assert!(incident.met_by.is_empty() && incident.not_met.is_some(), "{title}"),
+                Sort::Words | Sort::Model | Sort::Host | Sort::People => {
+                    assert!(incident.met_by.is_empty() && incident.not_met.is_some(), "{title}")
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("risk.policy", include_str!("../../../stdlib/risk.policy")),
     ("secrets.policy", include_str!("../../../stdlib/secrets.policy")),
     ("sql.policy", include_str!("../../../stdlib/sql.policy")),
+    ("web.policy", include_str!("../../../stdlib/web.policy")),
 ];
 
 /// The text of a file of the standard library.
