@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use policyc_runtime::read::unit_nanos;
+use policyc_runtime::time::parse as time;
+
 use crate::checker::strip;
 use crate::hir::{Decimal, Risk, Ty, Value};
 
@@ -201,23 +204,9 @@ pub(crate) fn risk(word: &str) -> Option<Risk> {
     Risk::ALL.into_iter().find(|r| r.name() == word)
 }
 
-/// Nanoseconds in a unit of time.
-fn nanos_in(unit: &str) -> Option<i64> {
-    const SECOND: i64 = 1_000_000_000;
-    Some(match unit {
-        "ms" => SECOND / 1_000,
-        "s" => SECOND,
-        "min" => 60 * SECOND,
-        "h" => 3_600 * SECOND,
-        "day" | "d" => 86_400 * SECOND,
-        "week" | "w" => 7 * 86_400 * SECOND,
-        _ => return None,
-    })
-}
-
 /// A number of units as nanoseconds, if it is exact and fits.
 pub(crate) fn duration(digits: &str, unit: &str) -> Option<i64> {
-    let nanos = Decimal::from_int(nanos_in(unit)?);
+    let nanos = Decimal::from_int(unit_nanos(unit)?);
     Decimal::parse(digits)?.checked_mul(nanos)?.to_int()
 }
 
@@ -225,66 +214,6 @@ fn duration_text(text: &str) -> Option<i64> {
     let at = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (digits, unit) = text.split_at_checked(at)?;
     duration(digits, unit)
-}
-
-/// RFC 3339 with an offset, as nanoseconds since 1970.
-pub(crate) fn time(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
-    let digits = |from: usize, to: usize| -> Option<i64> {
-        let part = text.get(from..to)?;
-        if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None }
-    };
-    let is = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|b| any.contains(b));
-    if !(is(4, b"-") && is(7, b"-") && is(10, b"Tt ") && is(13, b":") && is(16, b":")) {
-        return None;
-    }
-    let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
-    let (hour, minute, second) = (digits(11, 13)?, digits(14, 16)?, digits(17, 19)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days_in = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if day < 1 || day > days_in || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let rest = text.get(19..)?;
-    let (fraction, rest) = match rest.strip_prefix('.') {
-        Some(rest) => {
-            let end = rest.find(|c: char| !c.is_ascii_digit())?;
-            let (digits, rest) = rest.split_at_checked(end)?;
-            if digits.is_empty() || digits.len() > 9 {
-                return None;
-            }
-            (format!("{digits:0<9}").parse::<i64>().ok()?, rest)
-        }
-        None => (0, rest),
-    };
-    let offset = match rest {
-        "Z" | "z" => 0,
-        _ => {
-            let sign = if rest.starts_with('+') { 1 } else { -1 };
-            let (hours, minutes) = rest.strip_prefix(['+', '-'])?.split_once(':')?;
-            let two = |s: &str| {
-                if s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) { s.parse::<i64>().ok() } else { None }
-            };
-            let (hours, minutes) = (two(hours)?, two(minutes)?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            sign * (hours * 3_600 + minutes * 60)
-        }
-    };
-    // Days since 1970 in the proleptic Gregorian calendar, counted in years that begin in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = y.div_euclid(400);
-    let of_era = y.rem_euclid(400);
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day - 1 - 719_468;
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    seconds.checked_mul(1_000_000_000)?.checked_add(fraction)
 }
 
 /// A constant as it would be written, for names and messages.

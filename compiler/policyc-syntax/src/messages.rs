@@ -6,6 +6,7 @@
 use policyc_diag::{Code, Diagnostic, code};
 
 use crate::build::Builder;
+use crate::grammar::Rule;
 use crate::lexemes::LexemeKind;
 use crate::literals;
 use crate::nesting;
@@ -103,6 +104,14 @@ pub(crate) fn stray_character(slice: Slice<'_>, builder: &Builder) -> Option<Fin
         }
     };
     Some(Finding { diagnostic, change, found: i })
+}
+
+/// A month or a year is no duration.
+pub(crate) fn uneven_unit(slice: Slice<'_>, builder: &Builder, i: usize) -> Diagnostic {
+    let word = slice.source.word(i);
+    let message = format!("there is no unit `{word}`");
+    let help = format!("a {} is not always as long: write days, such as `30 day`", word.trim_end_matches('s'));
+    Diagnostic::new(&code::BAD_LITERAL, slice.span(builder, i), message).help(help)
 }
 
 /// A word stands for another one.
@@ -367,7 +376,22 @@ fn special(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Dia
     if word == "/" && source.word(i + 1) == "*" {
         return Some(plain(&code::SYNTAX, "`/*` begins nothing here".to_owned()).help("a comment begins with `//`"));
     }
-    if source.is(i.wrapping_sub(1), LexemeKind::Number) && source.is(i, LexemeKind::Word) && i > slice.first {
+    let fresh = source.indent(i).is_some();
+    if fresh && words::EFFECTS.contains(&word) {
+        return Some(
+            plain(&code::SYNTAX, format!("`{word}` stands outside of a rule"))
+                .help(format!("a rule has a name: write `rule NAME` before the `{word}`")),
+        );
+    }
+    let quantifier = i.checked_sub(2).filter(|k| *k >= slice.first).map_or("", |k| source.word(k));
+    if matches!(quantifier, "any" | "all") && failure.expected == [Rule::k_in] {
+        let message = format!("`{quantifier}` needs a name for the member");
+        return Some(
+            Diagnostic::new(&code::SYNTAX, slice.span(builder, i - 2), message)
+                .help(format!("write `{quantifier} x in LIST: x == …`")),
+        );
+    }
+    if !fresh && source.is(i.wrapping_sub(1), LexemeKind::Number) && source.is(i, LexemeKind::Word) && i > slice.first {
         return Some(
             plain(&code::BAD_LITERAL, format!("`{before} {word}` is no amount and no duration"))
                 .help("write `5 USD` with a currency in capitals, or `10 min` with one of `ms s min h day week`"),

@@ -243,7 +243,8 @@ pub(crate) fn diagnose(slice: Slice<'_>, builder: &Builder, trial: bool) -> Opti
     }
     let failure = slice.failure()?;
     if trial && slice.range().len() <= MAX_TRIAL_BYTES {
-        let tried = misspelt(slice, builder, &failure)
+        let tried = uneven_unit(slice, builder, &failure)
+            .or_else(|| misspelt(slice, builder, &failure))
             .or_else(|| missing(slice, builder, &failure))
             .or_else(|| unquantified(slice, builder, &failure))
             .or_else(|| mistaken(slice, builder, &failure))
@@ -256,6 +257,18 @@ pub(crate) fn diagnose(slice: Slice<'_>, builder: &Builder, trial: bool) -> Opti
     Some(messages::unexpected(slice, builder, &failure))
 }
 
+/// A unit of time that is not always as long.
+fn uneven_unit(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Finding> {
+    let word = slice.source.word(failure.found);
+    let uneven = matches!(word, "month" | "months" | "quarter" | "quarters" | "year" | "years");
+    if failure.found >= slice.last || !uneven || !follows_number(slice, failure) {
+        return None;
+    }
+    let diagnostic = messages::uneven_unit(slice, builder, failure.found);
+    let change = Change { range: slice.bytes(failure.found), text: "day".to_owned() };
+    Some(Finding { diagnostic, change: Some(change), found: failure.found })
+}
+
 /// A word in place of the one that was meant.
 fn misspelt(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Finding> {
     let written = slice.source.word(failure.found);
@@ -264,8 +277,12 @@ fn misspelt(slice: Slice<'_>, builder: &Builder, failure: &Failure) -> Option<Fi
     }
     let legal = slice.legal_words(failure);
     let units = ["milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
-    let unit = policyc_diag::suggest(written, units.into_iter().filter(|_| failure.expected.contains(&Rule::unit)));
-    let unit = unit.and_then(literals::unit);
+    let expects_unit = failure.expected.contains(&Rule::unit);
+    let unit = match written {
+        // As many write it; `ms` is as near and a sixty-thousandth of it.
+        "m" if expects_unit => Some("min"),
+        _ => policyc_diag::suggest(written, units.into_iter().filter(|_| expects_unit)).and_then(literals::unit),
+    };
     let near = policyc_diag::suggest(written, legal.iter().copied().filter(|w| w.len() > 1));
     let alike = words::synonym(written).filter(|w| legal.contains(w) || *w == "==");
     let upper = written.to_ascii_uppercase();

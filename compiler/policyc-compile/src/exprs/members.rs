@@ -444,7 +444,11 @@ impl<'a> Checker<'a, '_> {
             Ty::Shell(_) | Ty::Sql(_) => parts(&ty).iter().flat_map(|r| &r.fields).map(|f| f.name.clone()).collect(),
             ty => members(ty).iter().map(|(n, ..)| (*n).to_owned()).collect(),
         };
-        let otherwise = if known.is_empty() {
+        let counts = matches!(ty, Ty::List(_) | Ty::Set(_) | Ty::Map(_) | Ty::Text)
+            && matches!(&*name.text, "length" | "len" | "count" | "size");
+        let otherwise = if counts {
+            format!("`len({})` says how many there are", self.text(base.span))
+        } else if known.is_empty() {
             "nothing in it can be asked".to_owned()
         } else {
             format!("it has {}", words::listed(known.iter().map(String::as_str)))

@@ -108,6 +108,8 @@ fn other_languages_are_understood_and_refused() {
     one("let x = a == not b", "1:14 E0101 `not` cannot stand behind an operator without parentheses");
     assert_eq!(fixed("let x = a == not b"), "let x = a == (not b)");
     one("let x = a / b", "1:11 E0110 `/` is no operator here");
+    one("let x = any args.l == 1", "1:9 E0101 `any` needs a name for the member");
+    one("mark y\nallow t", "2:1 E0101 `allow` stands outside of a rule");
     one("let x = a ? b : c", "1:11 E0110 `?` is no operator here");
     one("let x = a;\nlet y = b", "1:10 E0101 nothing ends with `;` here");
     one("# x\nmark y", "1:1 E0101 `#` begins nothing here");
@@ -122,6 +124,9 @@ fn other_languages_are_understood_and_refused() {
 fn literals_that_mean_nothing() {
     one("let x = \"\\d\"", "1:10 E0106 `\\d` stands for no character");
     one("let x = 10.0.0.300", "1:9 E0106 `10.0.0.300` is no address and no network");
+    one("let x = 5 m", "1:11 E0106 there is no unit `m`");
+    assert_eq!(fixed("let x = 5 m"), "let x = 5 min");
+    one("let x = time - 1 month", "1:18 E0106 there is no unit `month`");
     one("let x = 5 foo", "1:11 E0106 `5 foo` is no amount and no duration");
     one("let x = é", "1:9 E0101 the letter `é` cannot be in a name");
     one("edition 2", "1:9 E0112 this compiler does not know edition `2`");
