@@ -155,49 +155,12 @@ fn coverage_knows_no_line_breaks_and_no_tests() {
     assert!(failing.goals.iter().filter_map(|g| g.place).all(|p| usize::try_from(p.end).unwrap() <= from));
 }
 
-/// Reads LCOV as `genhtml` does: records with known keys, sums that agree.
-fn read_lcov(text: &str) -> BTreeMap<String, BTreeMap<usize, u64>> {
-    let (mut all, mut file, mut lines) = (BTreeMap::new(), String::new(), BTreeMap::new());
-    let (mut branches, mut functions) = (0_usize, 0_usize);
-    for line in text.lines() {
-        if line == "end_of_record" {
-            all.insert(std::mem::take(&mut file), std::mem::take(&mut lines));
-            (branches, functions) = (0, 0);
-            continue;
-        }
-        let (key, value) = line.split_once(':').unwrap_or_else(|| panic!("no record: {line}"));
-        let numbers = || value.split(',').map(|n| n.parse::<u64>().ok()).collect::<Vec<_>>();
-        match key {
-            "TN" => {}
-            "SF" => value.clone_into(&mut file),
-            "DA" => {
-                let n = numbers();
-                lines.insert(usize::try_from(n[0].unwrap()).unwrap(), n[1].unwrap());
-            }
-            "FN" => functions += usize::from(numbers()[0].is_some()),
-            "FNDA" => assert!(numbers()[0].is_some(), "{line}"),
-            "BRDA" => {
-                branches += 1;
-                assert!(value.ends_with(",-") || numbers().iter().all(Option::is_some), "{line}");
-            }
-            "LF" => assert_eq!(numbers(), [Some(lines.len() as u64)]),
-            "LH" => assert_eq!(numbers(), [Some(lines.values().filter(|h| **h > 0).count() as u64)]),
-            "BRF" => assert_eq!(numbers(), [Some(branches as u64)]),
-            "FNF" => assert_eq!(numbers(), [Some(functions as u64)]),
-            "FNH" | "BRH" => assert!(numbers()[0].is_some()),
-            other => panic!("LCOV has no record `{other}`"),
-        }
-    }
-    assert!(file.is_empty(), "a record without an end");
-    all
-}
-
 #[test]
 fn other_programs_can_read_what_was_seen() {
     let text = format!("{POLICY}{TESTS}");
     let (coverage, policy) = seen(&text);
     let line = |needle: &str| text.lines().position(|l| l.contains(needle)).unwrap() + 1;
-    let files = read_lcov(&lcov(&policy, &coverage, "here/"));
+    let files = crate::formats::lcov::read(&lcov(&policy, &coverage, "here/"));
     let lines = &files["here/a.policy"];
     assert!(lines[&line("rule paying")] > 0 && lines[&line("rule looking")] == 0, "{lines:?}");
     assert!(!lines.contains_key(&line("test \"ana")));
@@ -205,13 +168,6 @@ fn other_programs_can_read_what_was_seen() {
     let xml = cobertura(&policy, &coverage, "here/");
     assert!(xml.contains("<!DOCTYPE coverage SYSTEM"), "{xml}");
     assert!(xml.contains(&format!("<line number=\"{}\" hits=\"0\" branch=\"false\"/>", line("rule looking"))), "{xml}");
-    let opened = xml.matches("<line ").count();
-    let valid: usize = xml.split("lines-valid=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-    assert_eq!(opened, valid);
-    for tag in ["coverage", "packages", "package", "classes", "class", "lines", "sources"] {
-        let opened = xml.matches(&format!("<{tag} ")).count() + xml.matches(&format!("<{tag}>")).count();
-        assert_eq!(opened, xml.matches(&format!("</{tag}>")).count(), "{tag}");
-    }
     let document = json(&policy, &coverage);
     assert_eq!(document["totals"]["rule"]["seen"], 1);
     assert_eq!(document["files"]["a.policy"]["rule"]["of"], 4);
@@ -294,46 +250,11 @@ fn the_examples_are_tested_thoroughly() {
     }
 }
 
-/// Three hundred rules over thirty tools, and ten thousand calls.
-fn large() -> (String, String) {
-    use std::fmt::Write as _;
-    let (mut policy, mut calls) =
-        ("edition 1\nlabel env: dev | staging | prod = dev\nrole boss\n".to_owned(), String::new());
-    for tool in 0..30 {
-        writeln!(policy, "tool t{tool}(to: string, amount: int, note: string?) risk external").unwrap();
-        writeln!(policy, "rule allow_{tool}\n  allow t{tool}\n  when args.amount < 900 or labels.env == dev").unwrap();
-        for rule in 0..9 {
-            let (effect, more) = if rule % 3 == 0 { ("hold", "\n  approvers \"desk\"") } else { ("deny", "") };
-            writeln!(
-                policy,
-                "rule r{tool}_{rule}\n  {effect} t{tool}\n  when args.amount > {} and (args.to starts with \"x{rule}\" or \
-                 args.note contains \"n{rule}\") and not (labels.env == prod and args.to == \"boss{rule}\"){more}",
-                500 + rule * 40
-            )
-            .unwrap();
-        }
-    }
-    for call in 0..10_000 {
-        let env = ["dev", "staging", "prod"][call % 3];
-        writeln!(
-            calls,
-            "{{\"call\":\"c{call}\",\"tool\":\"t{}\",\"args\":{{\"to\":\"x{}-{call}\",\"amount\":{},\"note\":\"n{}\"}},\
-             \"labels\":{{\"env\":\"{env}\"}}}}",
-            call % 30,
-            call % 11,
-            call % 1000,
-            call % 13
-        )
-        .unwrap();
-    }
-    (policy, calls)
-}
-
-/// `cargo test --release -p policyc-tests --test all ten_thousand -- --nocapture` prints how long it takes; without
-/// optimisation the times say nothing, and only the decisions are compared.
+/// `cargo test --release -p policyc-tests --test all ten_thousand -- --nocapture` prints how long it takes (benches/
+/// has it as a benchmark); without optimisation the times say nothing, and only the decisions are compared.
 #[test]
 fn ten_thousand_calls_over_three_hundred_rules_are_soon_run() {
-    let (policy, calls) = large();
+    let (policy, calls) = policyc_testkit::large::policy_and_calls();
     let compiled = compiled(&policy);
     let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();
     let files = MemoryFiles::new([("fixtures/large.calls.jsonl", calls.as_str())]);

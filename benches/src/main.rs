@@ -10,6 +10,7 @@ mod alloc;
 #[cfg(feature = "cedar")]
 mod cedar;
 mod naive;
+mod tests;
 mod workload;
 
 use std::hint::black_box;
@@ -44,6 +45,11 @@ impl Sources for OneFile {
 }
 
 fn main() -> Result<(), Failure> {
+    tests::measure()?;
+    if std::env::args().nth(1).is_some_and(|word| word == "tests") {
+        return Ok(());
+    }
+    println!();
     let shared = std::env::var_os("POLICYC_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     println!("| what | 100 rules | 1,000 | 10,000 |\n| --- | ---: | ---: | ---: |");
     let mut columns = Vec::new();

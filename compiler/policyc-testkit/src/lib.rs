@@ -6,6 +6,7 @@
 pub mod both;
 #[expect(clippy::wildcard_enum_match_arm, reason = "an operator is generated for few types")]
 pub mod generate;
+pub mod large;
 pub mod mutate;
 #[expect(
     clippy::wildcard_enum_match_arm,
