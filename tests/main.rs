@@ -14,6 +14,7 @@ mod code_pages;
 mod conformance;
 mod editors;
 mod examples;
+mod formats;
 mod harness;
 mod incidents;
 mod mutations;

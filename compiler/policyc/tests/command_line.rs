@@ -508,3 +508,45 @@ fn what_is_not_run_is_said() {
     let project = Project::new("nowhere", &[named, ("a.policy", &policy)]);
     project.run(&["test"]).ends(1).says("the folder `recorded` for fixtures, and it is not there");
 }
+
+/// Written behind the page: what a browser makes of it, in the title.
+const PROBE: &str = r#"<script>addEventListener("load", () => {
+  const seen = ["yes", "part", "no"].map(kind => {
+    const all = [...document.querySelectorAll("pre ." + kind)].filter(e => e.getClientRects().length > 0);
+    const colours = [...new Set(all.map(e => getComputedStyle(e).backgroundColor))];
+    return kind + "=" + colours.join("/") + "=" + all.map(e => e.textContent).join("|");
+  });
+  document.title = "measured¦" + seen.join("¦") + "¦tree=" + document.querySelectorAll("svg text").length;
+});</script>"#;
+
+/// Opens the coverage page in Chromium; `.ci/chromium` installs it from Debian's packages.
+#[test]
+fn the_coverage_page_shows_covered_and_uncovered_lines_in_a_browser() {
+    if Command::new("chromium").arg("--version").stdin(Stdio::null()).output().is_err() {
+        println!("left out: there is no chromium; `.ci/chromium` installs it where it can");
+        return;
+    }
+    let policy = format!(
+        "{POLICY}{TEST}\nrule never\n  deny t\n  when args.n == 77\n\nrule unseen\n  allow u\n\ntool u() risk read\n"
+    );
+    let project = Project::new("page", &[TOML, ("a.policy", &policy)]);
+    project.run(&["test", "--coverage", "html"]).ends(0);
+    let page = project.read("coverage.html");
+    assert!(!page.contains("<script"), "the page itself has no script");
+    std::fs::write(project.0.join("probed.html"), format!("{page}{PROBE}")).expect("a file can be written");
+    let profile = format!("--user-data-dir={}", project.0.join("profile").display());
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom", &profile])
+        .arg(format!("file://{}", project.0.join("probed.html").display()))
+        .stdin(Stdio::null())
+        .output()
+        .expect("chromium runs");
+    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
+    let title = dom.split("<title>measured¦").nth(1).and_then(|t| t.split("</title>").next());
+    let title = title.unwrap_or_else(|| panic!("{dom}\n{}", String::from_utf8_lossy(&output.stderr)));
+    let fields: Vec<Vec<&str>> = title.split('¦').map(|f| f.splitn(3, '=').collect()).collect();
+    let [yes, _, no, tree] = &fields[..] else { panic!("{title}") };
+    assert!(yes[2].contains("small") && no[2].contains("unseen"), "{title}");
+    assert!(yes[1].starts_with("rgb(") && no[1].starts_with("rgb(") && yes[1] != no[1], "{title}");
+    assert!(tree[1].parse::<usize>().is_ok_and(|n| n > 3), "the tree is drawn: {title}");
+}

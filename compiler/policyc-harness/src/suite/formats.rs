@@ -134,6 +134,19 @@ pub fn github(report: &TestReport, prefix: &str) -> String {
     out
 }
 
+/// A path as a reference: what a URI has no character for is written in hexadecimal.
+pub fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
 /// SARIF 2.1.0; `version` is the tool's.
 pub fn sarif(report: &TestReport, prefix: &str, version: &str) -> Value {
     let findings = findings(report, prefix);
@@ -145,7 +158,7 @@ pub fn sarif(report: &TestReport, prefix: &str, version: &str) -> Value {
             json!([])
         } else {
             json!([{ "physicalLocation": {
-                "artifactLocation": { "uri": finding.file },
+                "artifactLocation": { "uri": uri(&finding.file) },
                 "region": { "startLine": finding.line.max(1) },
             } }])
         };

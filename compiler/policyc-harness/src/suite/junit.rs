@@ -1,7 +1,8 @@
 //! A run of the tests as JUnit XML.
 //!
 //! One suite for each file, one for fixtures, one for what is wrong with the run itself; no times, so that the same
-//! run gives the same bytes.
+//! run gives the same bytes. Nothing stands in it that the schema does not have by which Jenkins' xUnit plugin refuses
+//! whole reports, so that where a test stands is said in words.
 
 use std::collections::BTreeMap;
 
@@ -31,10 +32,13 @@ pub fn junit(name: &str, report: &TestReport) -> Result<String, String> {
             }
         };
         let mut case = TestCase::new(test.name.as_str(), status);
-        case.set_classname(test.file.as_str()).set_assertions(test.expectations);
-        case.extra.insert("file".into(), test.file.as_str().into());
-        case.extra.insert("line".into(), test.line.to_string().into());
-        files.entry(&test.file).or_insert_with(|| TestSuite::new(test.file.as_str())).add_test_case(case);
+        case.set_classname(test.file.as_str());
+        let suite = files.entry(&test.file).or_insert_with(|| {
+            let mut suite = TestSuite::new(test.file.as_str());
+            suite.extra.insert("file".into(), test.file.as_str().into());
+            suite
+        });
+        suite.add_test_case(case);
     }
     out.add_test_suites(files.into_values());
     if !report.fixtures.is_empty() {
@@ -53,7 +57,7 @@ pub fn junit(name: &str, report: &TestReport) -> Result<String, String> {
                 FixtureStatus::Unusable(why) => failed(NonSuccessKind::Error, why, "unusable", ""),
             };
             let mut case = TestCase::new(fixture.file.as_str(), status);
-            case.set_classname("fixtures").set_assertions(fixture.rows);
+            case.set_classname("fixtures");
             suite.add_test_case(case);
         }
         out.add_test_suite(suite);
@@ -70,7 +74,17 @@ pub fn junit(name: &str, report: &TestReport) -> Result<String, String> {
         }
         out.add_test_suite(suite);
     }
-    out.to_string().map_err(|e| e.to_string())
+    // XML has no character for these two, and nobody takes them out.
+    let readable = |xml: String| xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    out.to_string().map(readable).map(without_skipped).map_err(|e| e.to_string())
+}
+
+/// The schema counts skipped tests by suite, and not once more for all of them.
+fn without_skipped(xml: String) -> String {
+    let Some((before, rest)) = xml.split_once("<testsuites ") else { return xml };
+    let Some((tag, after)) = rest.split_once('>') else { return xml };
+    let attributes: Vec<&str> = tag.split("\" ").filter(|attribute| !attribute.starts_with("skipped=")).collect();
+    format!("{before}<testsuites {}>{after}", attributes.join("\" "))
 }
 
 fn failed(kind: NonSuccessKind, message: &str, ty: &str, text: &str) -> TestCaseStatus {
@@ -155,7 +169,7 @@ mod tests {
         };
         let xml = junit("bank", &report).unwrap();
         assert_eq!(xml, junit("bank", &report).unwrap());
-        assert!(xml.contains(r#"<testsuites name="bank" tests="5" skipped="1" failures="2" errors="1">"#), "{xml}");
+        assert!(xml.contains(r#"<testsuites name="bank" tests="5" failures="2" errors="1">"#), "{xml}");
         assert!(xml.contains("expected deny by no_drop, got allow by readers_read"), "{xml}");
         assert!(xml.contains("args.count = 5") && xml.contains("&lt;&amp;"), "{xml}");
         assert!(!xml.contains('\u{1b}'), "{xml}");

@@ -14,7 +14,7 @@ mod trial;
 mod weak;
 
 pub use filter::Filter;
-pub use formats::{github, sarif, tap};
+pub use formats::{github, sarif, tap, uri};
 pub use json::{VERSION as JSON_VERSION, json};
 pub use junit::{headline, junit};
 pub use report::{

@@ -140,7 +140,7 @@ fn sarif(context: &Context<'_>, diagnostics: &[Diagnostic]) -> Value {
         let start = context.sources.line_col(span);
         let end = context.sources.line_col(span.after());
         json!({ "physicalLocation": {
-            "artifactLocation": { "uri": context.path(span) },
+            "artifactLocation": { "uri": policyc_harness::suite::uri(&context.path(span)) },
             "region": { "startLine": start.line, "startColumn": start.col, "endLine": end.line, "endColumn": end.col },
         } })
     };

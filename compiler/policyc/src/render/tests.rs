@@ -152,9 +152,11 @@ fn failure_lines(failure: &Failure, shown: &Shown<'_>, test: &TestOutcome) -> Ve
 
 /// The harness knows what to do, not where the policy is.
 fn problem_help(problem: &Problem, shown: &Shown<'_>) -> Option<String> {
-    let named = |help: String| match problem {
-        Problem::TestsElsewhere { path, .. } => help.replace(path, &format!("{}{path}", shown.prefix)),
-        _ => help.replace("`policyc test", &format!("`policyc test{}", shown.target)),
+    let named = |help: String| {
+        if let Problem::TestsElsewhere { path, .. } = problem {
+            return help.replace(path, &format!("{}{path}", shown.prefix));
+        }
+        help.replace("`policyc test", &format!("`policyc test{}", shown.target))
     };
     problem.help().map(named).map(|help| printable(&help))
 }
