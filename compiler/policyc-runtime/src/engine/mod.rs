@@ -104,12 +104,17 @@ impl<'l> Engine<'l> {
         };
         let stepped = match event {
             Ok(event) => step(self.loaded, state, &event, &mut self.scratch),
-            Err(refusal) => rejected(self.doc.root().get("call").and_then(|id| id.text()), refusal),
+            Err(refusal) => rejected(self.spoken_of(), refusal),
         };
         match stepped {
             Step::Refused(rejection) => Step::Refused(Rejection { line: number, ..rejection }),
             Step::Quiet | Step::Call(_) | Step::Result(_) => stepped,
         }
+    }
+
+    /// The id of the call that a refused line speaks of, as far as it could be read.
+    fn spoken_of(&self) -> Option<&str> {
+        self.doc.root().get("call").and_then(|id| id.text()).or_else(|| self.doc.refused_call())
     }
 
     /// As `step`; appends the answer as a line of JSON, if there is one.
@@ -139,8 +144,7 @@ impl<'l> Engine<'l> {
             Ok(Event::Call(call)) => Some(explain(self.loaded, state, &call, &mut self.scratch)),
             Ok(Event::User(_) | Event::Result(_) | Event::Answer(_)) => None,
             Err(refusal) => {
-                let id = self.doc.root().get("call").and_then(|id| id.text());
-                let decision = render::refusal(self.loaded, id, &refused(refusal));
+                let decision = render::refusal(self.loaded, self.spoken_of(), &refused(refusal));
                 Some(Explanation { decision, ..Explanation::default() })
             }
         }

@@ -12,7 +12,10 @@ mod tests;
 
 use std::fmt;
 
-use crate::{limits::Limits, refusal::Refusal};
+use crate::{
+    limits::Limits,
+    refusal::{Refusal, RefusalCode},
+};
 
 pub use number::Digits;
 
@@ -55,6 +58,8 @@ pub struct Doc {
     nodes: Vec<Node>,
     frames: Vec<parse::Frame>,
     keys: Vec<u32>,
+    /// Of a line that was refused: what stood under `call` before the fault.
+    call: Option<Node>,
 }
 
 impl Doc {
@@ -69,10 +74,27 @@ impl Doc {
     /// Whatever is not exactly one JSON value within the limits, read the same way by every reader.
     pub fn parse(&mut self, line: &[u8], limits: &Limits) -> Result<(), Refusal> {
         let done = parse::parse(self, line, limits);
+        self.call = done.as_ref().err().and_then(|refusal| self.call_before(refusal));
         if done.is_err() {
             self.nodes.clear();
         }
         done
+    }
+
+    /// The id of the call that a refused line speaks of, if it was read before the fault: for the answer alone.
+    pub fn refused_call(&self) -> Option<&str> {
+        self.call.map(|node| self.text(node))
+    }
+
+    fn call_before(&self, refusal: &Refusal) -> Option<Node> {
+        // A key of the event that stands there twice may be this one.
+        if self.frames.len() < 2 && refusal.code == RefusalCode::DuplicateKey {
+            return None;
+        }
+        let left = self.frames.first()?.members_of_object()?;
+        let mut entries = Entries { doc: self, at: 1, left };
+        let (_, id) = entries.find(|(key, _)| *key == "call")?;
+        self.node(id.at).filter(|node| matches!(node.tag, Tag::Plain | Tag::Unescaped))
     }
 
     /// Reads a text as a document of its own, under the default limits.

@@ -20,6 +20,13 @@ pub(super) struct Frame {
     seen: u64,
 }
 
+impl Frame {
+    /// How many members are complete, if it is an object.
+    pub(super) fn members_of_object(&self) -> Option<u32> {
+        self.object.then_some(self.members)
+    }
+}
+
 /// Up to so many keys of one object are compared one by one.
 const FEW_KEYS: u32 = 16;
 
@@ -41,7 +48,7 @@ pub(super) fn parse(doc: &mut Doc, line: &[u8], limits: &Limits) -> Result<(), R
     let text = std::str::from_utf8(line)
         .map_err(|e| Refusal::new(RefusalCode::BadText, format!("the line is no UTF-8 at byte {}", e.valid_up_to())))?;
     doc.line.push_str(text);
-    let Doc { line, unescaped, nodes, frames, keys } = doc;
+    let Doc { line, unescaped, nodes, frames, keys, call: _ } = doc;
     Parser { text: line, bytes: line.as_bytes(), at: 0, unescaped, nodes, frames, keys, key_count: 0, limits }
         .document()
 }

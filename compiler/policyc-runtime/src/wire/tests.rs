@@ -370,3 +370,24 @@ fn nothing_is_accepted_that_another_reader_refuses_or_reads_otherwise() {
     }
     assert!(accepted > 2_000, "{accepted}");
 }
+
+#[test]
+fn a_refused_line_says_of_which_call_it_speaks_if_that_was_read() {
+    for (line, call) in [
+        (r#"{"call":"a","tool":"t","args":{"p":1,"p":2}}"#, Some("a")),
+        (r#"{"call":"a\u0062","args":[NaN]}"#, Some("ab")),
+        (r#"{"tool":"t","call":"a","args":{"n":1e999999999999}}"#, Some("a")),
+        (r#"{"call":"a""#, Some("a")),
+        (r#"{"args":{"p":1,"p":2},"call":"a"}"#, None),
+        (r#"{"call":"a","call":"b"}"#, None),
+        (r#"{"call":"a","tool":"t","tool":"t"}"#, None),
+        (r#"{"call":{"call":"a"},"args":[NaN]}"#, None),
+        (r#"{"args":{"call":"a","n":NaN}}"#, None),
+        (r#"["call","a",NaN]"#, None),
+        ("", None),
+    ] {
+        let mut doc = Doc::new();
+        assert!(doc.parse(line.as_bytes(), &Limits::DEFAULT).is_err(), "{line}");
+        assert_eq!(doc.refused_call(), call, "{line}");
+    }
+}
