@@ -36,6 +36,7 @@ impl Reader {
                     if matches!(parameter.action, Action::Value) && parameter.index.is_none() {
                         match known(&parameter.name, env) {
                             Some(Value::Text(text)) => {
+                                self.count(text.len())?;
                                 is_safe &= !text.contains(['$', '`', '[', '\\', '"', '\'']);
                                 expression.push_str(&text);
                             }
@@ -65,13 +66,17 @@ impl Reader {
             self.hide(HIDDEN, env);
         }
         if assigns(&expression) {
+            self.spend(names.len())?;
+            if names.len() > 256 {
+                return Err(Unknown("arithmetic sets more variables than are followed"));
+            }
             for name in names {
                 env.set(name, Value::Digits);
             }
         }
         if expression.contains(['/', '%', '?']) || expression.contains("**") {
             // what fails ends the line that it stands in
-            self.jump(env);
+            self.jump(env)?;
         }
         Ok(())
     }

@@ -39,16 +39,17 @@ pub(super) fn pieces(parts: &[Part]) -> Vec<Piece<'_>> {
 
 /// The words that the pieces stand for.
 pub(super) fn expand<'r>(pieces: &[Piece<'r>], depth: usize) -> Result<Vec<Vec<Piece<'r>>>, Unknown> {
-    // each brace looks for its end
     let opened = pieces.iter().filter(|piece| matches!(piece, Piece::Char('{'))).count();
     if depth > 16 || opened > 256 {
         return Err(Unknown("braces are nested deeper than what is read"));
     }
+    let ends = ends(pieces);
     let mut words: Vec<Vec<Piece<'r>>> = vec![Vec::new()];
     let mut at = 0_usize;
     while let Some(piece) = pieces.get(at) {
         let rest = pieces.get(at.saturating_add(1)..).unwrap_or(&[]);
-        if let (Piece::Char('{'), Some(close)) = (piece, closing(rest)) {
+        if let Some(close) = ends.get(at).copied().flatten() {
+            let close = close.saturating_sub(at).saturating_sub(1);
             let inner = rest.get(..close).unwrap_or(&[]);
             if let Some(choices) = choices(inner, depth)? {
                 if words.len().saturating_mul(choices.len()) > MAX_FIELDS {
@@ -78,18 +79,22 @@ pub(super) fn expand<'r>(pieces: &[Piece<'r>], depth: usize) -> Result<Vec<Vec<P
     Ok(words)
 }
 
-/// Where the brace closes that was opened before `rest`.
-fn closing(rest: &[Piece<'_>]) -> Option<usize> {
-    let mut open = 0_usize;
-    for (at, piece) in rest.iter().enumerate() {
+/// For each brace that opens, where it closes.
+fn ends(pieces: &[Piece<'_>]) -> Vec<Option<usize>> {
+    let mut ends = vec![None; pieces.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
         match piece {
-            Piece::Char('{') => open = open.saturating_add(1),
-            Piece::Char('}') if open == 0 => return Some(at),
-            Piece::Char('}') => open = open.saturating_sub(1),
+            Piece::Char('{') => open.push(at),
+            Piece::Char('}') => {
+                if let Some(end) = open.pop().and_then(|start| ends.get_mut(start)) {
+                    *end = Some(at);
+                }
+            }
             Piece::Char(_) | Piece::Part(_) => {}
         }
     }
-    None
+    ends
 }
 
 /// The choices between two braces; `None` if they are plain text.

@@ -90,7 +90,10 @@ impl Reader {
                             if is_reserved(name) {
                                 return Err(Unknown("an alias takes the name of a word of the grammar"));
                             }
-                            env.aliases.push((name.to_owned(), Some(value.to_owned())));
+                            let alias = (name.to_owned(), Some(value.to_owned()));
+                            if !env.aliases.contains(&alias) {
+                                env.aliases.push(alias);
+                            }
                         }
                         Some((_, None)) => {}
                         None => return Err(Unknown("an alias that is known only at run time")),
@@ -169,7 +172,7 @@ impl Reader {
                     _ => None,
                 };
             }
-            "break" | "continue" | "return" | "exit" | "logout" => self.jump(env),
+            "break" | "continue" | "return" | "exit" | "logout" => self.jump(env)?,
             "test" | "[" => {
                 let has_index = |field: &Field| field.text().is_none_or(|text| text.contains('['));
                 let names =

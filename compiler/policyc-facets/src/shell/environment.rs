@@ -97,7 +97,30 @@ impl Environment {
 
     /// The value, if the text says anything about it.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.variables.iter().find(|v| v.name == name).map(|v| &v.value)
+        self.variable(name).map(|v| &v.value)
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.variables.binary_search_by(|own| own.name.as_str().cmp(name))
+    }
+
+    fn variable(&self, name: &str) -> Option<&Variable> {
+        self.place(name).ok().and_then(|at| self.variables.get(at))
+    }
+
+    fn variable_mut(&mut self, name: &str) -> Option<&mut Variable> {
+        let at = self.place(name).ok()?;
+        self.variables.get_mut(at)
+    }
+
+    /// How much there is to copy or to compare.
+    pub fn size(&self) -> usize {
+        let lists = self.variables.iter().map(|v| if let Value::List(words) = &v.value { words.len() } else { 1 });
+        let positional = self.positional.as_ref().map_or(0, Vec::len);
+        lists
+            .fold(positional, usize::saturating_add)
+            .saturating_add(self.functions.len())
+            .saturating_add(self.aliases.len())
     }
 
     /// The value; from outside if the text says nothing.
@@ -110,27 +133,34 @@ impl Environment {
     }
 
     pub fn set(&mut self, name: &str, value: Value) {
-        match self.variables.iter_mut().find(|v| v.name == name) {
-            Some(variable) if variable.is_frozen => variable.value = Value::Unknown,
-            Some(variable) => variable.value = value,
-            None => {
-                self.variables.push(Variable { name: name.to_owned(), value, is_exported: false, is_frozen: false })
+        match self.place(name) {
+            Ok(at) => {
+                if let Some(variable) = self.variables.get_mut(at) {
+                    variable.value = if variable.is_frozen { Value::Unknown } else { value };
+                }
+            }
+            Err(at) => {
+                let variable = Variable { name: name.to_owned(), value, is_exported: false, is_frozen: false };
+                self.variables.insert(at, variable);
             }
         }
     }
 
     /// Puts back what `before` knew of a variable.
     pub fn restore(&mut self, name: &str, before: &Self) {
-        self.variables.retain(|v| v.name != name);
-        if let Some(variable) = before.variables.iter().find(|v| v.name == name) {
-            self.variables.push(variable.clone());
+        if let Ok(at) = self.place(name) {
+            self.variables.remove(at);
+        }
+        if let Some(variable) = before.variable(name) {
+            let at = self.place(name).unwrap_or_else(|at| at);
+            self.variables.insert(at, variable.clone());
         } else if self.is_open != before.is_open {
             self.set(name, Value::Unknown);
         }
     }
 
     pub fn export(&mut self, name: &str) {
-        if let Some(variable) = self.variables.iter_mut().find(|v| v.name == name) {
+        if let Some(variable) = self.variable_mut(name) {
             variable.is_exported = true;
         }
     }
@@ -139,7 +169,7 @@ impl Environment {
         if self.get(name).is_none() {
             self.set(name, Value::Unknown);
         }
-        if let Some(variable) = self.variables.iter_mut().find(|v| v.name == name) {
+        if let Some(variable) = self.variable_mut(name) {
             variable.is_frozen = true;
         }
     }
@@ -192,7 +222,7 @@ impl Environment {
             changed = true;
         }
         for variable in &mut self.variables {
-            let theirs = other.variables.iter().find(|v| v.name == variable.name);
+            let theirs = other.variable(&variable.name);
             let joined = match theirs {
                 Some(theirs) => variable.value.join(&theirs.value),
                 None => Value::Unknown,
@@ -205,8 +235,8 @@ impl Environment {
             variable.is_frozen = is_frozen;
         }
         for theirs in &other.variables {
-            if self.get(&theirs.name).is_none() {
-                self.variables.push(Variable { value: Value::Unknown, is_exported: false, ..theirs.clone() });
+            if let Err(at) = self.place(&theirs.name) {
+                self.variables.insert(at, Variable { value: Value::Unknown, is_exported: false, ..theirs.clone() });
                 changed = true;
             }
         }

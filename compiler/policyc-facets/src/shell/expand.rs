@@ -369,6 +369,7 @@ impl Reader {
         if raw.parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Opaque)) {
             return Ok(());
         }
+        self.weigh(env)?;
         let mut copy = env.clone();
         self.parts(&raw.parts, &mut copy, How::Text, &mut Fields::default(), false)?;
         env.join(&copy);
@@ -380,7 +381,7 @@ impl Reader {
             Flow::From => {
                 let start = self.commands.len();
                 self.subshell(script, env)?;
-                let programs = self.programs_since(start);
+                let programs = self.programs_since(start)?;
                 self.fed.extend(programs);
                 Ok(())
             }

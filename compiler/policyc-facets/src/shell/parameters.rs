@@ -33,7 +33,7 @@ impl Reader {
             },
             Action::Indirect => {
                 // a name that is not set ends the line
-                self.jump(env);
+                self.jump(env)?;
                 self.indirect(value, env)
             }
             Action::Default(kind, colon, raw) => {
@@ -43,6 +43,8 @@ impl Reader {
                 let own = self.pattern_text(raw, env)?;
                 match (value, own) {
                     (Some(Value::Text(text)), Some(own)) if !is_all => {
+                        // every cut of the text is matched
+                        self.spend(text.len().saturating_mul(text.len()).div_ceil(16).min(16 * 1024))?;
                         Some(remove(&text, &own, *at_end, *longest).map_or(Value::Unknown, Value::Text))
                     }
                     (Some(Value::Unset), _) => Some(Value::Unset),
@@ -62,7 +64,7 @@ impl Reader {
                 }
             }
             Action::Slice(offset, length) => {
-                self.jump(env);
+                self.jump(env)?;
                 self.arithmetic(offset, env)?;
                 if let Some(length) = length {
                     self.arithmetic(length, env)?;
@@ -248,7 +250,7 @@ impl Reader {
                     env.set(&parameter.name, Value::Unknown);
                 }
                 if kind == b'?' {
-                    self.jump(env);
+                    self.jump(env)?;
                 }
                 self.visit(raw, env)?;
                 out.unknown(quoted == Quoted::No && how == How::Words);

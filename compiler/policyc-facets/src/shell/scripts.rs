@@ -34,6 +34,8 @@ fn skip(chars: &[char], mut at: usize, these: &[char]) -> usize {
 /// Past a delimiter that is not escaped and not within brackets.
 fn past(chars: &[char], mut at: usize, delimiter: char, brackets: bool) -> Option<usize> {
     let mut is_set = false;
+    // behind the last `]` no set closes, and nothing is looked for
+    let mut may_close = true;
     loop {
         let c = *chars.get(at)?;
         let start = at;
@@ -49,8 +51,9 @@ fn past(chars: &[char], mut at: usize, delimiter: char, brackets: bool) -> Optio
                 );
         } else if c == delimiter {
             return Some(at);
-        } else if c == '[' && brackets && chars.get(at..).is_some_and(|rest| rest.contains(&']')) {
-            is_set = true;
+        } else if c == '[' && brackets && may_close {
+            may_close = chars.get(at..).is_some_and(|rest| rest.contains(&']'));
+            is_set = may_close;
         } else if c == '\n' && brackets {
             return None;
         }

@@ -34,6 +34,11 @@ const PROGRAMS: [&str; 22] = [
     "BAT_PAGER",
 ];
 
+/// Assignments before one command, at most.
+const MAX_ASSIGNMENTS: usize = 512;
+/// Redirections of one command, at most.
+const MAX_REDIRECTIONS: usize = 256;
+
 impl Reader {
     /// Walks a simple command.
     pub fn simple(
@@ -47,6 +52,9 @@ impl Reader {
         let outer_into = std::mem::take(&mut self.fed_into);
         let (from, text) = (self.stdin_from.clone(), self.stdin_text.clone());
         let fields = self.fields(&simple.words, env)?;
+        if simple.assignments.len() > MAX_ASSIGNMENTS || redirections.len() > MAX_REDIRECTIONS {
+            return Err(Unknown("a command has more assignments or redirections than are read"));
+        }
         let is_permanent = fields.is_empty();
         let is_unclear = fields.first().is_some_and(|f| f.is_many) && fields.iter().all(|f| f.is_many);
         let mut assigned: Vec<(String, Value)> = Vec::new();
@@ -66,8 +74,10 @@ impl Reader {
             }
         }
         let mut command = self.blank(Word::Unknown, env);
+        // every command holds its folders
+        self.count(env.folders.iter().flatten().map(String::len).sum())?;
         self.redirect(redirections, env, &mut command)?;
-        command.words_from = self.programs_since(start);
+        command.words_from = self.programs_since(start)?;
         command.env = assigned.iter().map(|(name, value)| (name.clone(), word_of(value))).collect();
         command.stdin_from.clone_from(&self.stdin_from);
         command.stdin_from.extend(self.fed.iter().cloned());
@@ -299,6 +309,8 @@ impl Reader {
         env: &mut Environment,
     ) -> Result<(), Unknown> {
         self.step()?;
+        // each word is looked at several times, and each of its files in each folder
+        self.spend(fields.len().saturating_mul(env.folders.len().saturating_add(3)))?;
         self.enter()?;
         let Some((first, args)) = fields.split_first() else {
             self.leave();
@@ -379,6 +391,7 @@ impl Reader {
                 code.push_str(" \"$@\"");
             }
             self.calls.push(marker.clone());
+            self.weigh(env)?;
             let mut copy = env.clone();
             if !is_known {
                 copy.positional = None;

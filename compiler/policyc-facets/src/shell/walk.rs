@@ -3,6 +3,7 @@
 //! Both arms of a branch are walked, loops until nothing more becomes unknown, functions where they are called. The
 //! state only ever loses knowledge where ways meet.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::cursor::{Budget, Parser};
@@ -13,6 +14,13 @@ use crate::Unknown;
 
 /// Steps of the walk, at most: nested loops multiply.
 const MAX_STEPS: usize = 8 * 1024;
+
+/// Entries of the state that are copied or compared on the walk, and the like, at most.
+const MAX_WORK: usize = 160 * 1024;
+/// Variables, functions and aliases that are followed, at most.
+const MAX_NAMES: usize = 1024;
+/// Programs that feed one command, at most.
+const MAX_FEEDING: usize = 32;
 
 /// What is gathered on the way.
 #[derive(Default)]
@@ -27,6 +35,7 @@ pub(super) struct Reader {
     pub expanded: usize,
     depth: usize,
     steps: usize,
+    work: usize,
     /// What runs the commands here.
     pub carriers: Vec<String>,
     pub stdin_from: Vec<String>,
@@ -77,6 +86,12 @@ pub(super) fn read(text: &str, cwd: Option<&str>) -> Result<Shell, Unknown> {
     Ok(reader.finish())
 }
 
+/// Adds the words that are not there yet.
+fn add<'w>(all: &mut Vec<Word>, more: impl Iterator<Item = &'w Word>) {
+    let mut seen: HashSet<Word> = all.iter().cloned().collect();
+    all.extend(more.filter(|word| seen.insert((*word).clone())).cloned());
+}
+
 pub(super) fn is_hazard(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -98,15 +113,8 @@ impl Reader {
         let is_static = self.hidden.is_empty()
             && self.writes.iter().all(is_known)
             && self.commands.iter().all(|c| c.program.literal().is_some() && c.args.iter().all(is_known));
-        for command in &self.commands {
-            for (all, own) in [(&mut self.reads, &command.reads), (&mut self.writes, &command.writes)] {
-                for word in own {
-                    if !all.contains(word) {
-                        all.push(word.clone());
-                    }
-                }
-            }
-        }
+        add(&mut self.reads, self.commands.iter().flat_map(|command| &command.reads));
+        add(&mut self.writes, self.commands.iter().flat_map(|command| &command.writes));
         self.hidden.dedup();
         Shell {
             commands: self.commands,
@@ -131,6 +139,15 @@ impl Reader {
 
     pub fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Counts work that is more than a step: entries that are copied or compared, words of a command.
+    pub fn spend(&mut self, work: usize) -> Result<(), Unknown> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MAX_WORK {
+            return Err(Unknown("the text takes more work to read than is allowed"));
+        }
+        Ok(())
     }
 
     pub fn step(&mut self) -> Result<(), Unknown> {
@@ -180,25 +197,39 @@ impl Reader {
     }
 
     /// Programs of the commands that were listed since, the latest first.
-    pub fn programs_since(&self, start: usize) -> Vec<String> {
+    pub fn programs_since(&self, start: usize) -> Result<Vec<String>, Unknown> {
         let mut out: Vec<String> = Vec::new();
         for command in self.commands.get(start..).unwrap_or(&[]).iter().rev() {
             let name = command.program.literal().unwrap_or("");
             if !out.iter().any(|own| own == name) {
+                if out.len() >= MAX_FEEDING {
+                    return Err(Unknown("more programs feed one command than are followed"));
+                }
                 out.push(name.to_owned());
             }
         }
-        out
+        Ok(out)
     }
 
     /// The state here is one in which the text may go on further outside.
-    pub fn jump(&mut self, env: &Environment) {
+    pub fn jump(&mut self, env: &Environment) -> Result<(), Unknown> {
+        self.weigh(env)?;
         match &mut self.jumped {
             Some(jumped) => {
                 jumped.join(env);
             }
             None => self.jumped = Some(env.clone()),
         }
+        Ok(())
+    }
+
+    /// Counts what it takes to copy the state.
+    pub fn weigh(&mut self, env: &Environment) -> Result<(), Unknown> {
+        let size = env.size();
+        if size > MAX_NAMES.saturating_mul(2) {
+            return Err(Unknown("the text sets more names than are followed"));
+        }
+        self.spend(size)
     }
 
     fn land(&mut self, env: &mut Environment) {
@@ -231,8 +262,10 @@ impl Reader {
         // the state before a chain that runs in the background
         let mut before: Option<Environment> = None;
         let mut is_first = true;
+        self.weigh(env)?;
         for (at, item) in script.items.iter().enumerate() {
             self.step()?;
+            self.weigh(env)?;
             if is_first {
                 let end =
                     script.items.get(at..).unwrap_or(&[]).iter().find(|i| !matches!(i.then, Then::And | Then::Or));
@@ -325,9 +358,11 @@ impl Reader {
                 (0, Some([only])) if !self.renames => echoed(only).map(Word::Literal),
                 _ => None,
             };
-            let mut from = self.programs_since(start);
-            from.extend(outer.iter().cloned());
-            from.truncate(32);
+            let mut from = self.programs_since(start)?;
+            from.extend(outer.iter().filter(|name| !from.contains(name)).cloned().collect::<Vec<_>>());
+            if from.len() > MAX_FEEDING {
+                return Err(Unknown("more programs feed one command than are followed"));
+            }
             self.stdin_from = from;
             if at == last {
                 // some shells, and bash by an option, run the last one themselves
@@ -343,6 +378,7 @@ impl Reader {
     /// Walks one command of any form.
     pub fn compound(&mut self, compound: &Compound, env: &mut Environment) -> Result<(), Unknown> {
         self.step()?;
+        self.weigh(env)?;
         self.enter()?;
         if let What::Simple(simple) = &compound.what {
             self.simple(simple, &compound.redirections, env)?;
