@@ -51,7 +51,7 @@ use Rest::{Assignments, Command, Joined, Nothing, Remote};
 #[rustfmt::skip]
 pub(super) const CARRIERS: &[Carrier] = &[
     // who runs it
-    row("sudo", "AbBeEhHiKklnNPsSvVC:D:g:p:R:r:t:T:U:u:", &["askpass", "background", "bell", "close-from=", "chdir=", "edit", "group=", "set-home", "host=", "login", "non-interactive", "preserve-env?", "prompt=", "chroot=", "role=", "stdin", "shell", "type=", "command-timeout=", "other-user=", "user=", "reset-timestamp", "remove-timestamp", "list", "validate", "version", "help"], 0, Assignments, &[]),
+    row("sudo", "AbBeEHiKklnNPsSvVC:D:g:p:R:r:t:T:U:u:", &["askpass", "background", "bell", "close-from=", "chdir=", "edit", "group=", "set-home", "host=", "login", "non-interactive", "preserve-env?", "prompt=", "chroot=", "role=", "stdin", "shell", "type=", "command-timeout=", "other-user=", "user=", "reset-timestamp", "remove-timestamp", "list", "validate", "version", "help"], 0, Assignments, &[]),
     row("doas", "a:C:Lnsu:", &[], 0, Command, &[]),
     row("pkexec", "u:", &["user=", "disable-internal-agent", "keep-cwd"], 0, Command, &[]),
     row("runuser su", "c:flmpPg:G:s:u:w:T", &["command=", "fast", "login", "preserve-environment", "group=", "supp-group=", "shell=", "user=", "session-command=", "pty", "whitelist-environment="], 0, Nothing, &["-c", "--command", "--session-command", "-s", "--shell"]),
@@ -108,7 +108,7 @@ pub(super) const CARRIERS: &[Carrier] = &[
     row("ltrace", "a:A:bcCD:e:fF:hil:L:n:o:p:rs:StTu:Vw:x:X:", &["output="], 0, Command, &[]),
     row("valgrind", "hdqvs", &["tool=", "leak-check=", "track-origins=", "log-file=", "suppressions=", "show-leak-kinds=", "num-callers=", "verbose", "quiet"], 0, Command, &[]),
     row("catchsegv eatmydata libtool", "", &["mode="], 0, Command, &[]),
-    row("script scriptreplay", "aB:c:e::E:fI:O:o:qt::T:m:V", &["append", "command=", "return", "flush", "force", "quiet", "log-in=", "log-out=", "log-io=", "log-timing=", "logging-format=", "output-limit=", "timing?", "echo="], 0, Nothing, &["-c", "--command"]),
+    row("script", "aB:c:e::E:fI:O:o:qt::T:m:V", &["append", "command=", "return", "flush", "force", "quiet", "log-in=", "log-out=", "log-io=", "log-timing=", "logging-format=", "output-limit=", "timing?", "echo="], 1, Command, &["-c", "--command"]),
     // on other machines
     row("ssh autossh slogin", "46AaCfGgKkMNnqsTtVvXxYyB:b:c:D:E:e:F:I:i:J:L:l:m:O:o:P:p:Q:R:S:W:w:", &[], 1, Remote, &[]),
     row("sshpass", "ef:d:hp:P:vV", &[], 0, Command, &[]),

@@ -149,6 +149,12 @@ impl Reader {
                 self.inner_code(&label, value, at, env)?;
             }
         }
+        if matches!(name, "ssh" | "autossh" | "slogin" | "scp" | "sftp") {
+            let settings: Vec<Field> = parsed.values(&["-o"]).cloned().collect();
+            for setting in settings {
+                self.ssh_setting(name, &setting, at, env)?;
+            }
+        }
         if name == "env"
             && let Some(text) = parsed.values(&["-S", "--split-string"]).next()
         {
@@ -215,6 +221,23 @@ impl Reader {
                 self.inner_code(name, &code, at, &far)
             }
         }
+    }
+
+    /// `ssh -o NAME=VALUE`: some of them run a command on this machine.
+    fn ssh_setting(&mut self, name: &str, setting: &Field, at: usize, env: &Environment) -> Result<(), Unknown> {
+        let Some(text) = setting.text() else {
+            self.hidden_code(name, Code::Argument, at, env);
+            return Ok(());
+        };
+        let text = text.trim_start();
+        let end = text.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(text.len());
+        let (key, value) = text.split_at_checked(end).unwrap_or((text, ""));
+        let key = key.to_ascii_lowercase();
+        let value = value.trim_start_matches(|c: char| c == '=' || c.is_whitespace()).trim_matches('"');
+        if matches!(key.as_str(), "proxycommand" | "localcommand" | "knownhostscommand") && value != "none" {
+            self.inner_code(&format!("{name} -o"), &Field::literal(value), at, env)?;
+        }
+        Ok(())
     }
 
     fn shell_call(&mut self, name: &str, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {

@@ -32,6 +32,30 @@ const BARE: [&str; 22] = [
     "--no-TTY",
 ];
 
+/// Options of them that take a value.
+const VALUED: &str = " -a --attach --add-host --annotation --blkio-weight --blkio-weight-device -c --cpu-shares \
+    --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --cpu-count --cpu-percent --cpu-period --cpu-quota \
+    --cpu-rt-period --cpu-rt-runtime --cpus --cpuset-cpus --cpuset-mems --detach-keys --device --device-cgroup-rule \
+    --device-read-bps --device-read-iops --device-write-bps --device-write-iops --dns --dns-option --dns-opt \
+    --dns-search --domainname -e --env --env-file --expose --gpus --group-add --health-interval --health-retries \
+    --health-start-interval --health-start-period --health-timeout -h --hostname --index --ip --ip6 --ipc --isolation \
+    --kernel-memory -l --label --label-file --link --link-local-ip --log-driver --log-opt --mac-address -m --memory \
+    --memory-reservation --memory-swap --memory-swappiness --mount --name --net --net-alias --network --network-alias \
+    --oom-score-adj --pid --pids-limit --platform --pod -p --publish --pull --restart --runtime --secret \
+    --security-opt --shm-size --stop-signal --stop-timeout --storage-opt --sysctl --systemd --timeout --tmpfs --tz -u \
+    --user --ulimit --umask --unsetenv --userns --uts -v --volume --volume-driver --volumes-from -w --workdir ";
+
+/// Options of `kubectl exec` that take a value, those of `kubectl` included.
+const CLUSTER_VALUED: &str = " -c --container -n --namespace --context --cluster --user --kubeconfig -f --filename \
+    --pod-running-timeout -s --server --token --as --as-group --as-uid --request-timeout -v --cache-dir \
+    --certificate-authority --client-certificate --client-key --tls-server-name --profile --profile-output --username \
+    --password --log-flush-frequency --vmodule --image --target --copy-to ";
+
+/// Whether an option stands in a list.
+fn is_in(list: &str, option: &str) -> bool {
+    !option.contains(' ') && list.contains(&format!(" {option} "))
+}
+
 impl Reader {
     pub fn container(&mut self, name: &str, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         let mut rest = args;
@@ -70,7 +94,7 @@ impl Reader {
         let mut entry: Option<Field> = None;
         while let Some((first, more)) = rest.split_first() {
             let Some(text) = first.text() else {
-                if first.is_many {
+                if first.is_many || matches!(&first.word, super::Word::Pattern(own) if own.starts_with('-')) {
                     self.unclear(env);
                     return Ok(());
                 }
@@ -90,8 +114,30 @@ impl Reader {
             } else if text == "--entrypoint" {
                 entry = more.first().cloned();
                 rest = more.get(1..).unwrap_or(&[]);
-            } else if !BARE.contains(&text) && !bare_cluster && !text.contains('=') && (!is_cluster || valued_cluster) {
+            } else if text == "--health-cmd" {
+                let code = more.first().cloned().unwrap_or(Field::MANY);
                 rest = more.get(1..).unwrap_or(&[]);
+                self.inner_code(&format!("{name} --health-cmd"), &code, at, &far())?;
+            } else if let Some(code) = text.strip_prefix("--health-cmd=") {
+                self.inner_code(&format!("{name} --health-cmd"), &Field::literal(code), at, &far())?;
+            } else if text == "--" {
+                break;
+            } else if !(BARE.contains(&text) || bare_cluster || text.starts_with("--") && text.contains('=')) {
+                let last = format!("-{}", text.chars().next_back().unwrap_or('-'));
+                let is_known = if is_cluster {
+                    // `-p80:80`: the value may stand in the word itself
+                    let first = text.chars().skip(1).find(|c| !"ditPqT".contains(*c)).unwrap_or('-');
+                    is_in(VALUED, &format!("-{first}"))
+                } else {
+                    is_in(VALUED, text)
+                };
+                // `podman exec -l` is another thing
+                if !is_known || (subcommand == "exec" && text.starts_with("-l")) {
+                    self.unclear(env);
+                }
+                if !is_cluster || (valued_cluster && is_in(VALUED, &last)) {
+                    rest = more.get(1..).unwrap_or(&[]);
+                }
             }
         }
         let mut words: Vec<Field> = entry.into_iter().collect();
@@ -123,7 +169,12 @@ impl Reader {
         while let Some((first, more)) = rest.split_first() {
             match first.text() {
                 Some("-i" | "-t" | "-it" | "-ti" | "--stdin" | "--tty" | "-q" | "--quiet") => rest = more,
-                Some(text) if text.starts_with('-') && !text.contains('=') => rest = more.get(1..).unwrap_or(&[]),
+                Some(text) if text.starts_with('-') && !text.contains('=') => {
+                    if !is_in(CLUSTER_VALUED, text) {
+                        self.unclear(env);
+                    }
+                    rest = more.get(1..).unwrap_or(&[]);
+                }
                 Some(text) if text.starts_with('-') => rest = more,
                 Some(_) => break,
                 None => {

@@ -9,6 +9,11 @@ use super::walk::Reader;
 use super::{Code, Word, paths};
 use crate::Unknown;
 
+/// Letters of `tar` that take a value.
+const TAR_VALUED: &str = "bCfFgHIKLNTVX";
+/// Letters of `rsync` that take a value.
+const RSYNC_VALUED: &str = "eBTfM@";
+
 impl Reader {
     pub fn tar(&mut self, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         let mut rest = args;
@@ -42,23 +47,37 @@ impl Reader {
                     None => self.hidden_code("tar", Code::Argument, at, env),
                 }
             } else if is("--to-command", 6)
-                || is("--use-compress-program", 7)
-                || is("--rsh-command", 6)
-                || is("--rmt-command", 6)
-                || is("--info-script", 7)
-                || is("--new-volume-script", 7)
+                || is("--use-compress-program", 5)
+                || is("--rsh-command", 4)
+                || is("--rmt-command", 4)
+                || is("--info-script", 5)
+                || is("--new-volume-script", 6)
                 || option == "-I"
                 || option == "-F"
             {
                 self.inner_code(&format!("tar {option}"), &value, at, env)?;
-            } else if option.len() > 2
-                && !option.starts_with("--")
-                && (option.starts_with("-I") || option.starts_with("-F"))
-            {
-                let code = Field::literal(text.get(2..).unwrap_or(""));
-                self.inner_code("tar -I", &code, at, env)?;
-            } else if option.starts_with('-') && !option.starts_with("--") && option.ends_with('I') {
-                self.inner_code("tar -I", &more.first().cloned().unwrap_or(Field::MANY), at, env)?;
+            } else if text.starts_with('-') && !text.starts_with("--") {
+                // letters together: the first that takes a value has what is left of the word, else the next one
+                let valued = text.char_indices().skip(1).find(|(_, c)| TAR_VALUED.contains(*c));
+                if let Some((at_letter, 'I' | 'F')) = valued {
+                    let tail = text.get(at_letter.saturating_add(1)..).unwrap_or("");
+                    let next = || more.first().cloned().unwrap_or(Field::MANY);
+                    let code = if tail.is_empty() { next() } else { Field::literal(tail) };
+                    self.inner_code("tar -I", &code, at, env)?;
+                }
+            }
+        }
+        self.old_tar(args, at, env)
+    }
+
+    /// `tar cIf PROGRAM FILE`: letters without a dash take their values from the words behind, in order.
+    fn old_tar(&mut self, args: &[Field], at: usize, env: &Environment) -> Result<(), Unknown> {
+        let Some((first, values)) = args.split_first() else { return Ok(()) };
+        let Some(letters) = first.text().filter(|text| !text.starts_with('-')) else { return Ok(()) };
+        let valued = letters.chars().filter(|c| TAR_VALUED.contains(*c));
+        for (letter, value) in valued.zip(values) {
+            if matches!(letter, 'I' | 'F') {
+                self.inner_code("tar I", value, at, env)?;
             }
         }
         Ok(())
@@ -77,15 +96,30 @@ impl Reader {
             let is_cluster = text.starts_with('-') && !text.starts_with("--") && text.len() > 1;
             if let Some((_, code)) = text.split_once('=').filter(|(o, _)| o.len() > 4 && "--rsh".starts_with(o)) {
                 self.inner_code("rsync --rsh", &Field::literal(code), at, env)?;
-            } else if text == "--rsh" || (is_cluster && text.ends_with('e')) {
-                self.inner_code("rsync -e", &more.first().cloned().unwrap_or(Field::MANY), at, env)?;
+            } else if text == "--rsh" {
+                self.inner_code("rsync --rsh", &more.first().cloned().unwrap_or(Field::MANY), at, env)?;
                 rest = more.get(1..).unwrap_or(&[]);
-            } else if is_cluster && text.starts_with("-e") {
-                self.inner_code("rsync -e", &Field::literal(text.get(2..).unwrap_or("")), at, env)?;
-            } else if let Some(code) = text.strip_prefix("--rsync-path=") {
+            } else if is_cluster {
+                let valued = text.char_indices().skip(1).find(|(_, c)| RSYNC_VALUED.contains(*c));
+                let Some((place, letter)) = valued else { continue };
+                let tail = text.get(place.saturating_add(1)..).unwrap_or("").trim_start_matches('=');
+                let value = if tail.is_empty() {
+                    rest = more.get(1..).unwrap_or(&[]);
+                    more.first().cloned().unwrap_or(Field::MANY)
+                } else {
+                    Field::literal(tail)
+                };
+                if letter == 'e' {
+                    self.inner_code("rsync -e", &value, at, env)?;
+                }
+            } else if text == "--rsync-path" || text.starts_with("--rsync-path=") {
                 let mut far = Environment::new(None);
                 far.is_open = true;
-                self.inner_code("rsync --rsync-path", &Field::literal(code), at, &far)?;
+                let code = match text.split_once('=') {
+                    Some((_, code)) => Field::literal(code),
+                    None => more.first().cloned().unwrap_or(Field::MANY),
+                };
+                self.inner_code("rsync --rsync-path", &code, at, &far)?;
             }
         }
         Ok(())
@@ -180,16 +214,24 @@ impl Reader {
     pub fn make(&mut self, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         for (place, field) in args.iter().enumerate() {
             let Some(text) = field.text() else {
-                if field.is_many {
+                // a glob that matches nothing stands for itself
+                if field.is_many || matches!(&field.word, Word::Pattern(own) if own.contains('=')) {
                     self.unclear(env);
                 }
                 continue;
             };
             let next = args.get(place.saturating_add(1)).and_then(Field::text);
-            if text.starts_with("--ev") {
+            let (variable, value) = text.split_once('=').unwrap_or((text, ""));
+            let name = variable.trim_end_matches([':', '?', '+', '!', ' ']);
+            if text.starts_with("--ev") || text.starts_with("-E") {
                 self.hidden_code("make", Code::Argument, at, env);
-            } else if let Some(shell) = text.strip_prefix("SHELL=") {
-                self.inner_code("make SHELL", &Field::literal(shell), at, env)?;
+            } else if variable.ends_with('!') {
+                self.inner_code("make !=", &Field::literal(value), at, env)?;
+            } else if name == "SHELL" && !value.is_empty() {
+                self.inner_code("make SHELL", &Field::literal(value), at, env)?;
+            } else if value.contains("$(") || value.contains("${") {
+                // `$(shell …)` and what leads to it
+                self.hidden_code("make", Code::Argument, at, env);
             } else if text == "-f-" || (text == "-f" && matches!(next, Some("-" | "/dev/stdin"))) {
                 self.hidden_code("make", Code::HereDocument, at, env);
             } else if text.starts_with("MAKEFLAGS=") || text.starts_with(".SHELLFLAGS=") {
@@ -203,7 +245,12 @@ impl Reader {
         let mut rest = args;
         while let Some((first, more)) = rest.split_first() {
             rest = more;
-            let Some(text) = first.text() else { continue };
+            let Some(text) = first.text() else {
+                if first_pattern(first).starts_with('+') {
+                    self.hidden_code("vim", Code::Argument, at, env);
+                }
+                continue;
+            };
             let command = if matches!(text, "-c" | "--cmd") {
                 rest = more.get(1..).unwrap_or(&[]);
                 more.first().cloned().unwrap_or(Field::MANY)
@@ -230,6 +277,9 @@ impl Reader {
 
     pub fn pager(&mut self, name: &str, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         for field in args {
+            if first_pattern(field).starts_with('+') {
+                self.hidden_code(name, Code::Argument, at, env);
+            }
             let Some(command) = field.text().and_then(|text| text.strip_prefix('+')) else { continue };
             let command = command.trim_start_matches('+');
             if let Some(code) = command.strip_prefix('!') {

@@ -43,8 +43,17 @@ impl Reader {
             rest = more;
             match first.text() {
                 Some(action @ ("-exec" | "-execdir" | "-ok" | "-okdir")) => {
-                    let end =
-                        more.iter().position(|field| matches!(field.text(), Some(";" | "+"))).unwrap_or(more.len());
+                    // a `+` ends it only behind `{}`
+                    let is_end = |at: usize, field: &Field| match field.text() {
+                        Some(";") => true,
+                        Some("+") => {
+                            let before = at.checked_sub(1).and_then(|at| more.get(at));
+                            before.and_then(Field::text) == Some("{}") && action.starts_with("-exec")
+                        }
+                        _ => false,
+                    };
+                    let end = (0..more.len()).find(|at| more.get(*at).is_some_and(|f| is_end(*at, f)));
+                    let end = end.unwrap_or(more.len());
                     let found = found(&roots);
                     let words: Vec<Field> = more
                         .get(..end)

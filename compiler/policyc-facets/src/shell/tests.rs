@@ -3,7 +3,7 @@
 use super::{Code, Shell, Word, shell};
 
 mod carriers;
-mod hostile;
+mod options;
 mod verbs;
 
 /// The text's commands, one a line: program and words, `?` for what is not known, globs in backquotes.
