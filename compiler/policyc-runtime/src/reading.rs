@@ -126,6 +126,14 @@ fn below(pattern: &str) -> Option<Structure> {
     Some(Structure::Below(folder, (*last).to_owned()))
 }
 
+/// Scheme and host of an address that the shell takes for a pattern (`https://host/x?y=z`): whatever file it may match,
+/// what stands before its first wildcard stays.
+fn address(pattern: &str) -> Option<&str> {
+    let known = pattern.get(..pattern.find(['*', '?', '[', '\\', '('])?)?;
+    let end = known.get(known.find("://")?.checked_add(3)?..)?.find('/')?;
+    known.get(..known.find("://")?.checked_add(4)?.checked_add(end)?)
+}
+
 /// What lies below the folder of whoever runs the text, wherever that is; nothing if it may lead out of it.
 fn home(text: &str) -> Option<Structure> {
     let rest = if text == "~" { "" } else { text.strip_prefix("~/")? };
@@ -210,7 +218,12 @@ impl Tree {
 
     /// A host, a network, or the host of a URL.
     fn target(&mut self, word: &Word) -> u32 {
-        let read = word.literal().and_then(|text| {
+        let known = match word {
+            Word::Literal(text) => Some(text.as_str()),
+            Word::Pattern(pattern) => address(pattern),
+            Word::Unknown => None,
+        };
+        let read = known.and_then(|text| {
             let host = || policyc_facets::host(text).ok().map(Structure::Host);
             let network = || policyc_facets::cidr(text).ok().map(Structure::Network);
             let url = || policyc_facets::url(text).ok().and_then(|url| url.host).map(Structure::Host);

@@ -9,7 +9,7 @@ use policyc_runtime::policy::{NodeId, Place, Side};
 
 use super::arena::Arena;
 use super::terms::{Form, Held};
-use crate::hir::{Expr, FnId, Function, Program, VarId};
+use crate::hir::{Expr, FnId, Function, Program, Ty, VarId};
 
 /// How deep expressions may be, calls of functions written out.
 const MAX_DEPTH: usize = 192;
@@ -172,8 +172,19 @@ impl<'p> Lowerer<'p> {
     pub(super) fn called(&mut self, id: FnId, args: &[Expr], scope: &mut Scope) -> Option<(&'p Function, Called)> {
         let program = self.program;
         let function = program.functions.get(id.index())?;
-        let args = args.iter().map(|arg| self.held(arg, scope)).collect();
+        let args = args.iter().map(|arg| self.handed(arg, scope)).collect();
         Some((function, (id, args, scope.depth)))
+    }
+
+    /// A value that a function gets. What its relative paths are read from goes with it.
+    fn handed(&mut self, arg: &Expr, scope: &mut Scope) -> Held {
+        let held = self.held(arg, scope);
+        match (held.form, super::values::strip(&arg.ty)) {
+            (Form::Wire, Ty::Path(Some(from)) | Ty::Shell(Some(from))) => {
+                Held { form: Form::WireFrom(self.arena.string(from)), ..held }
+            }
+            (_, _) => held,
+        }
     }
 
     pub(super) fn inside((_, args, depth): &Called) -> Scope {

@@ -15,6 +15,8 @@ use crate::hir::{ArithOp, Expr, ExprKind, TableId, Ty, Value, VarId};
 pub(super) enum Form {
     /// From the wire.
     Wire,
+    /// From the wire, handed to a function; relative paths in it are read from the argument of this name.
+    WireFrom(StrId),
     /// From the policy: a constant, a table's row, a member of a constant.
     Constant,
     /// Computed or read: it has its type.
@@ -103,14 +105,11 @@ impl Lowerer<'_> {
                 | Ty::Session
                 | Ty::Poison => held.term,
             },
-            Form::Wire => {
+            Form::WireFrom(name) if matches!(ty, Ty::Path(_) | Ty::Shell(_)) => self.read_from(held.term, name, ty),
+            Form::Wire | Form::WireFrom(_) => {
                 if let Ty::Path(Some(from)) | Ty::Shell(Some(from)) = ty {
                     let name = self.arena.string(from);
-                    let from = self.arena.term(Term::Arg(name));
-                    let from = self.arena.term(Term::Read(from, Read::Path));
-                    let is_path = matches!(ty, Ty::Path(_));
-                    let read = if is_path { Term::ReadPath } else { Term::ReadShell };
-                    return self.arena.term(read(held.term, from));
+                    return self.read_from(held.term, name, ty);
                 }
                 match self.reading(ty) {
                     Some(read) => self.arena.term(Term::Read(held.term, read)),
@@ -118,6 +117,14 @@ impl Lowerer<'_> {
                 }
             }
         }
+    }
+
+    /// A path or a shell text whose relative paths are read from the argument of this name.
+    fn read_from(&mut self, term: TermId, name: StrId, ty: &Ty) -> TermId {
+        let from = self.arena.term(Term::Arg(name));
+        let from = self.arena.term(Term::Read(from, Read::Path));
+        let read = if matches!(ty, Ty::Path(_)) { Term::ReadPath } else { Term::ReadShell };
+        self.arena.term(read(term, from))
     }
 
     /// A term as a decimal; a constant count becomes one at once.

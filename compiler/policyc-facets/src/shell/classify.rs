@@ -29,10 +29,11 @@ impl Reader {
             command.writes.push(Word::Unknown);
             return;
         };
+        let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
+        let args = if matches!(name, "nmap" | "masscan") { &without_lists(args, &mut files) } else { args };
         let parsed = parse(args, row.shorts, row.longs, false);
         command.flags = flags(&parsed, row);
         command.operands = parsed.operands.iter().map(|field| field.word.clone()).collect();
-        let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
         for (list, is_write) in [(row.reads, false), (row.writes, true)] {
             for value in parsed.values(list) {
                 if value.text() != Some("-") {
@@ -180,6 +181,25 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
             }
         }
     }
+}
+
+/// The words without `-iL FILE`, `-oX FILE` and their kin: options of two letters whose files are no targets.
+fn without_lists(args: &[Field], files: &mut Files<'_>) -> Vec<Field> {
+    let mut rest = args.iter();
+    let mut kept = Vec::with_capacity(args.len());
+    while let Some(field) = rest.next() {
+        let is_write = matches!(field.text(), Some("-oN" | "-oX" | "-oG" | "-oA" | "-oS" | "-oL" | "-oJ" | "-oB"));
+        if !is_write {
+            kept.push(field.clone());
+        }
+        if !is_write && field.text() != Some("-iL") {
+            continue;
+        }
+        if let Some(file) = rest.next() {
+            files.add(&file.word, is_write);
+        }
+    }
+    kept
 }
 
 /// Files that a program sends, and what makes it scan.

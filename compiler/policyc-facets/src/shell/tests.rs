@@ -227,7 +227,9 @@ fn flags_targets_and_pipes() {
     for scan in ["-sS", "-sT", "-sU", "-sn"] {
         assert_eq!(shows(&first(&format!("nmap {scan} 10.0.0.0/8")).targets), ["10.0.0.0/8"], "{scan}");
     }
-    assert!(first("nmap -iL t").targets.contains(&Word::Unknown));
+    assert_eq!(first("nmap -iL t").targets, [Word::Unknown]);
+    assert_eq!(shows(&first("nmap -oN out -p 80 h").targets), ["h"]);
+    assert_eq!(shows(&first("nmap -oN out -iL t").writes), ["/app/out"]);
     assert_eq!(shows(&first("ping -c1 h").targets), ["h"]);
     assert_eq!(shows(&first("curl -s -X POST https://h/x").targets), ["https://h/x"]);
     assert_eq!(shows(&first("cat x > /dev/tcp/h/80").targets), ["h"]);

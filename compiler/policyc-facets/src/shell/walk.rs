@@ -390,8 +390,11 @@ impl Reader {
         if !compound.redirections.is_empty() {
             let mut command = self.blank(Word::Literal(String::new()), env);
             self.redirect(&compound.redirections, env, &mut command)?;
-            self.reads.append(&mut command.reads);
-            self.writes.append(&mut command.writes);
+            // as for a simple command without words: what a group is redirected to is opened by nobody else
+            if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
+                command.program = Word::Literal(":".to_owned());
+                self.push(command);
+            }
         }
         self.form(&compound.what, env)?;
         self.stdin_from = from;

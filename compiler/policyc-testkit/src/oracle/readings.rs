@@ -102,7 +102,16 @@ impl Part<'_> {
     }
 
     fn target(self, word: &Word) -> Val {
-        let found = word.literal().and_then(|t| match (policyc_facets::host(t), policyc_facets::cidr(t)) {
+        // `https://host/x?y` may be a pattern to the shell: the host before its wildcard is the same in all that it matches.
+        let whole = match word {
+            Word::Literal(text) => Some(text.clone()),
+            Word::Pattern(p) => p.split(['*', '?', '[', '\\', '(']).next().and_then(|known| {
+                let (scheme, rest) = known.split_once("://")?;
+                Some(format!("{scheme}://{}/", rest.split_once('/')?.0))
+            }),
+            Word::Unknown => None,
+        };
+        let found = whole.as_deref().and_then(|t| match (policyc_facets::host(t), policyc_facets::cidr(t)) {
             (Ok(host), _) => Some(Facet::Host(host)),
             (Err(_), Ok(net)) => Some(Facet::Cidr(net)),
             (Err(_), Err(_)) => policyc_facets::url(t).ok()?.host.map(Facet::Host),
