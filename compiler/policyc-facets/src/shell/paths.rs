@@ -37,6 +37,15 @@ pub(super) fn join(text: &str, folder: Option<&str>, is_pattern: bool) -> Option
     })
 }
 
+/// Whether a path lies below a folder, both as `join` gives them.
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
+    if folder == "." {
+        return !path.starts_with(['/', '~']) && !path.starts_with("..");
+    }
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
+}
+
 /// Folders of the system, in which a program's name alone says which it is.
 const SYSTEM: [&str; 9] = [
     "/bin/",

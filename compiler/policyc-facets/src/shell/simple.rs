@@ -84,10 +84,7 @@ impl Reader {
         command.stdin_text.clone_from(&self.stdin_text);
         let name = fields.first().and_then(Field::text).unwrap_or("").to_owned();
         if is_permanent {
-            if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
-                command.program = Word::Literal(":".to_owned());
-                self.push(command);
-            }
+            self.push_redirected(command);
         } else if assigned.is_empty() {
             self.run(&fields, command, &declared, env)?;
         } else {
@@ -273,6 +270,7 @@ impl Reader {
             if redirection.operator == Operator::Duplicate {
                 continue;
             }
+            self.redirects_unknown |= matches!(word, Word::Unknown);
             if let Some(host) = word.literal().and_then(socket) {
                 command.targets.push(Word::Literal(host.to_owned()));
                 continue;
@@ -339,6 +337,10 @@ impl Reader {
             let words = if args.iter().any(|field| field.is_many) { None } else { Some(command.args.clone()) };
             let bodies: Vec<_> = bodies.into_iter().map(|f| f.body).collect();
             let before = env.clone();
+            if is_certain {
+                // the words are the function's, its files are read and written all the same
+                self.push_redirected(Command { args: Vec::new(), operands: Vec::new(), ..command.clone() });
+            }
             self.call(name, &bodies, words, env)?;
             if is_certain {
                 self.leave();

