@@ -83,6 +83,8 @@ impl Reader {
         command.stdin_from.extend(self.fed.iter().cloned());
         command.stdin_text.clone_from(&self.stdin_text);
         let name = fields.first().and_then(Field::text).unwrap_or("").to_owned();
+        // where a file cannot be opened, neither a function nor a builtin runs
+        let not_run = (!is_permanent && may_fail(redirections)).then(|| env.clone());
         if is_permanent {
             self.push_redirected(command);
         } else if assigned.is_empty() {
@@ -102,6 +104,9 @@ impl Reader {
                     env.set(name, Value::Unknown);
                 }
             }
+        }
+        if let Some(not_run) = not_run {
+            env.join(&not_run);
         }
         let into = std::mem::replace(&mut self.fed_into, outer_into);
         for (from, to) in into {
@@ -413,6 +418,20 @@ fn word_of(value: &Value) -> Word {
         Value::Unset => Word::Literal(String::new()),
         Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => Word::Unknown,
     }
+}
+
+/// Whether one of the files may be one that cannot be opened.
+pub(super) fn may_fail(redirections: &[Redirection]) -> bool {
+    redirections.iter().any(|redirection| match &redirection.target {
+        Target::Here(_) => false,
+        Target::Word(raw) => match redirection.operator {
+            Operator::HereDocument | Operator::HereString => false,
+            Operator::Duplicate => !matches!(raw.plain(), Some("-" | "0" | "1" | "2")),
+            Operator::Read | Operator::Write | Operator::Append | Operator::ReadWrite | Operator::Both => {
+                !raw.plain().is_some_and(is_nothing)
+            }
+        },
+    })
 }
 
 /// Files of the system that hold nothing.

@@ -4,6 +4,7 @@ use super::{Code, Shell, Word, shell};
 
 mod carriers;
 mod options;
+mod state;
 mod verbs;
 
 /// The text's commands, one a line: program and words, `?` for what is not known, globs in backquotes.

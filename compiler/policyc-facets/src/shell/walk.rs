@@ -405,7 +405,12 @@ impl Reader {
                 self.push(command);
             }
         }
+        // where a file cannot be opened, nothing of it runs
+        let before = super::simple::may_fail(&compound.redirections).then(|| env.clone());
         self.form(&compound.what, env)?;
+        if let Some(before) = before {
+            env.join(&before);
+        }
         self.stdin_from = from;
         self.stdin_text = text;
         self.leave();

@@ -165,7 +165,7 @@ fn quoted(text: &str) -> String {
 
 fn carried(c: &mut Chance, depth: usize) -> String {
     let inner = format!("{}{}", c.pick(&["k1", "k2", "k3"]), words(c, depth));
-    match c.below(16) {
+    match c.below(30) {
         0 => format!("env {inner}"),
         1 => format!("env A=1 {inner}"),
         2 => format!("nice -n 1 {inner}"),
@@ -181,6 +181,25 @@ fn carried(c: &mut Chance, depth: usize) -> String {
         12 => format!("sh -ec {}", quoted(&statement(c, depth))),
         13 => format!("bash <<'EOT'\n{}\nEOT", statement(c, depth)),
         14 => format!("bash <<< {}", quoted(&statement(c, depth))),
+        15 => format!("env {} {inner}", c.pick(&["-i", "-u x", "-ux", "-C .", "--chdir=.", "--unset x", "-", "--"])),
+        16 => format!("timeout {} 1 {inner}", c.pick(&["-k 1", "-s KILL", "--kill-after=1", "--signal KILL", "-fk1"])),
+        17 => format!("stdbuf {} {inner}", c.pick(&["-oL", "-o L", "--output=L", "--output L", "-i0 -e 0"])),
+        18 => format!("nice {} {inner}", c.pick(&["-1", "-n1", "--adjustment=1", "--adjustment 1", "--"])),
+        19 => format!("setsid {} {inner}", c.pick(&["-w", "-fw", "--wait", "--"])),
+        20 => format!("find . -maxdepth 0 -exec {inner} + \\;"),
+        21 => format!("find . -maxdepth 0 -exec {inner} {{}} + -exec k2 {{}} \\;"),
+        22 => format!("find . -maxdepth 0 -execdir {inner} {{}}z \\; -o -exec k1 + {{}} \\;"),
+        23 => {
+            format!("echo q r | xargs {} {inner}", c.pick(&["-n1", "-n 1", "-L1", "-P 2", "-d q", "-t", "-i", "-I{}"]))
+        }
+        24 => format!(
+            "echo q | xargs {} {inner}",
+            c.pick(&["-a f1", "--max-args=1", "--max-args 1", "-rn1", "-0", "-x -s 99"])
+        ),
+        25 => format!("awk {}", quoted(&format!("BEGIN{{system(\"{}\")}}", inner.replace(['\\', '"', '\''], "")))),
+        26 => format!("echo q | sed {}", quoted(&format!("1e {}", inner.replace(['\\', '\n', '\''], "")))),
+        27 => format!("exec -a w {inner}"),
+        28 => format!("bash -o pipefail -c {} z", quoted(&statement(c, depth))),
         _ => format!("env -S {}", quoted(&inner)),
     }
 }

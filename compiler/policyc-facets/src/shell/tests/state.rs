@@ -1,0 +1,15 @@
+//! What a text knows of the shell's state where something may have failed.
+
+use super::{lines, read};
+
+#[test]
+fn a_file_that_cannot_be_opened_leaves_the_state_as_it_was() {
+    // SPEC: [S4.32]
+    for text in ["{ p=a; } < f; $p b", "export p=a > f; $p b", "eval 'p=a' 3< f; $p b", "f() { p=a; }; f >& 7; $p b"] {
+        assert!(!read(text).hidden.is_empty(), "{text}: {:?}", lines(text));
+    }
+    for text in ["{ p=a; } > /dev/null 2>&1; $p b", "export p=a <<< f; $p b"] {
+        assert!(lines(text).contains(&"a|b".to_owned()), "{text}: {:?}", lines(text));
+    }
+    assert_eq!(read("cd x > f; rm y").commands.last().unwrap().cwd.len(), 2);
+}
