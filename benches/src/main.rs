@@ -10,6 +10,7 @@ mod alloc;
 #[cfg(feature = "cedar")]
 mod cedar;
 mod naive;
+mod readers;
 mod tests;
 mod workload;
 
@@ -45,12 +46,20 @@ impl Sources for OneFile {
 }
 
 fn main() -> Result<(), Failure> {
-    tests::measure()?;
-    if std::env::args().nth(1).is_some_and(|word| word == "tests") {
+    let shared = std::env::var_os("POLICYC_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let only = std::env::args().nth(1);
+    let is_wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if is_wanted("tests") {
+        tests::measure()?;
+        println!();
+    }
+    if is_wanted("readers") {
+        readers::measure(&shared)?;
+        println!();
+    }
+    if only.is_some() {
         return Ok(());
     }
-    println!();
-    let shared = std::env::var_os("POLICYC_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     println!("| what | 100 rules | 1,000 | 10,000 |\n| --- | ---: | ---: | ---: |");
     let mut columns = Vec::new();
     for n in [100, 1_000, 10_000] {
