@@ -64,7 +64,7 @@ pub enum How {
 pub struct Ran {
     /// Each program with its words.
     pub commands: Vec<Vec<String>>,
-    /// Whether `bash -n` accepts the script, if it was asked.
+    /// Whether `bash -n` accepts the script, if it was asked and not cut off.
     pub is_accepted: Option<bool>,
     /// Whether its time ran out.
     pub is_cut: bool,
@@ -171,7 +171,7 @@ impl Sandbox {
                 commands.push(words);
             }
         }
-        Some(Ran { commands, is_accepted: (accepted != 999).then_some(accepted == 0), is_cut })
+        Some(Ran { commands, is_accepted: (accepted < 126).then_some(accepted == 0), is_cut })
     }
 }
 
