@@ -177,6 +177,12 @@ impl Reader {
         {
             return self.inner_code(name, code, at, env);
         }
+        let prints = name == "env"
+            && parsed.operands.iter().all(|field| field.text().is_some_and(|text| text.contains('=')))
+            && !parsed.has(&["-i", "--ignore-environment", "--version", "--help"]);
+        if let (true, Some(command)) = (prints, self.commands.get_mut(at)) {
+            command.reads.push(Word::Literal(super::named::ENVIRONMENT.to_owned()));
+        }
         let rest = parsed.operands.get(row.before.min(parsed.operands.len())..).unwrap_or(&[]);
         let skipped = parsed.operands.get(..row.before.min(parsed.operands.len())).unwrap_or(&[]);
         let is_unclear = parsed.is_unclear || skipped.iter().any(|field| field.is_many);

@@ -2,6 +2,7 @@
 
 use super::environment::Environment;
 use super::expand::Field;
+use super::named::{ENVIRONMENT, Named};
 use super::options::{Parsed, parse};
 use super::programs::{Operands, Program, program};
 use super::walk::Reader;
@@ -10,6 +11,24 @@ use super::{Command, Word, paths};
 impl Reader {
     /// Fills in what the table says; what a program is asked for files is `Unknown` where it says nothing.
     pub fn classify(&self, name: &str, args: &[Field], command: &mut Command, env: &Environment) {
+        self.by_table(name, args, command, env);
+        let named = super::named::in_variables(command);
+        self.add_named(named, command, env);
+        let named = super::named::in_words(args, false);
+        self.add_named(named, command, env);
+    }
+
+    /// Adds what words name to what a command reads, writes and is pointed at.
+    pub fn add_named(&self, named: Named, command: &mut Command, env: &Environment) {
+        let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
+        named.reads.iter().for_each(|word| files.read(word));
+        named.writes.iter().for_each(|word| files.write(word));
+        command.reads.append(&mut files.reads);
+        command.writes.append(&mut files.writes);
+        command.targets.extend(named.targets);
+    }
+
+    fn by_table(&self, name: &str, args: &[Field], command: &mut Command, env: &Environment) {
         command.verb = super::verbs::verb(name, args);
         command.has_open_flags = args.iter().take_while(|field| field.text() != Some("--")).any(may_be_option);
         let row = program(name);
@@ -23,14 +42,37 @@ impl Reader {
                 || matches!(name, "find" | "gfind" | "git" | "docker" | "podman" | "kubectl" | "make");
             if is_carrier && name != "git" && name != "make" {
                 command.reads.extend(if name == "find" { found(args, env) } else { Vec::new() });
+                let is_inside = matches!(command.verb.as_ref().and_then(Word::literal), Some("exec" | "run" | "debug"));
+                if matches!(name, "docker" | "podman" | "kubectl") && !is_inside {
+                    self.add_named(super::named::in_words(args, true), command, env);
+                }
                 return;
             }
             command.reads.push(Word::Unknown);
             command.writes.push(Word::Unknown);
+            if name == "git" {
+                self.add_named(super::named::by_git(args), command, env);
+            }
+            if name != "git" {
+                self.add_named(super::named::in_words(args, true), command, env);
+            }
             return;
         };
         let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
-        let args = if matches!(name, "nmap" | "masscan") { &without_lists(args, &mut files) } else { args };
+        let kept;
+        let args = match name {
+            "nmap" | "masscan" => {
+                kept = without_lists(args, &mut files);
+                &kept
+            }
+            "jq" => {
+                let (rest, named) = super::named::by_jq(args);
+                self.add_named(named, command, env);
+                kept = rest;
+                &kept
+            }
+            _ => args,
+        };
         let parsed = parse(args, row.shorts, row.longs, false);
         command.flags = flags(&parsed, row);
         command.operands = parsed.operands.iter().map(|field| field.word.clone()).collect();
@@ -140,6 +182,9 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
         Operands::Archive => {
             for (at, word) in words.iter().enumerate() {
                 files.add(word, at == 0);
+                if at > 0 && parsed.has(&["-m", "--move"]) {
+                    files.write(word);
+                }
             }
         }
         Operands::Filter => {
@@ -252,12 +297,20 @@ fn plain(name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
             files.reads.push(Word::Unknown);
             files.writes.push(Word::Unknown);
         }
+        "printenv" if words.iter().any(|word| !word.literal().is_some_and(is_well_known)) => {
+            files.read(&Word::Literal(ENVIRONMENT.to_owned()));
+        }
         "openssl" => {
             files.reads.push(Word::Unknown);
             files.writes.push(Word::Unknown);
         }
         _ => {}
     }
+}
+
+/// Variables that say nothing which is not known of every machine.
+fn is_well_known(variable: &str) -> bool {
+    matches!(variable, "HOME" | "PATH" | "PWD" | "USER" | "LOGNAME" | "SHELL" | "LANG" | "TERM" | "EDITOR" | "TZ")
 }
 
 fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
@@ -280,13 +333,18 @@ fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
     }
     let folder = parsed.values(&["-C", "--directory"]).next().map(|field| field.word.clone());
     if creates {
+        let takes_away = parsed.has(&["--remove-files"]);
         for word in rest {
-            match (&folder, word) {
+            let file = match (&folder, word) {
                 (Some(Word::Literal(folder)), Word::Literal(text)) if !text.starts_with(['/', '~']) => {
-                    files.read(&Word::Literal(format!("{folder}/{text}")));
+                    Word::Literal(format!("{folder}/{text}"))
                 }
-                (Some(_), _) => files.read(&Word::Unknown),
-                (None, word) => files.read(word),
+                (Some(_), _) => Word::Unknown,
+                (None, word) => (*word).clone(),
+            };
+            files.read(&file);
+            if takes_away {
+                files.write(&file);
             }
         }
     } else if !lists {

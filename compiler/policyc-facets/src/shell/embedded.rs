@@ -162,7 +162,8 @@ impl Reader {
                     None => self.hidden_code("sed", Code::Argument, at, env),
                 }
             }
-            self.script_files(&found.writes, at, env);
+            self.script_files(&found.reads, at, false, env);
+            self.script_files(&found.writes, at, true, env);
         }
         Ok(())
     }
@@ -193,12 +194,13 @@ impl Reader {
                     None => self.hidden_code("awk", Code::Argument, at, env),
                 }
             }
-            self.script_files(&found.writes, at, env);
+            self.script_files(&found.reads, at, false, env);
+            self.script_files(&found.writes, at, true, env);
         }
         Ok(())
     }
 
-    fn script_files(&mut self, files: &[Option<String>], at: usize, env: &Environment) {
+    fn script_files(&mut self, files: &[Option<String>], at: usize, is_write: bool, env: &Environment) {
         for file in files {
             let word = file.clone().map_or(Word::Unknown, Word::Literal);
             if word.literal().is_some_and(super::simple::is_nothing) {
@@ -206,7 +208,7 @@ impl Reader {
             }
             let files: Vec<Word> = env.folders.iter().map(|folder| paths::resolve(&word, folder.as_deref())).collect();
             if let Some(command) = self.commands.get_mut(at) {
-                command.writes.extend(files);
+                if is_write { &mut command.writes } else { &mut command.reads }.extend(files);
             }
         }
     }

@@ -21,6 +21,7 @@ mod finders;
 mod foreign;
 mod git;
 mod grammar;
+mod named;
 mod options;
 mod parameters;
 mod paths;

@@ -1,9 +1,12 @@
 //! Where `sed` and `awk` scripts run commands or write files. `None` stands for what only run time can tell.
 
-/// What a script runs and writes.
+use super::named::ENVIRONMENT;
+
+/// What a script runs, reads and writes.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub code: Vec<Option<String>>,
+    pub reads: Vec<Option<String>>,
     pub writes: Vec<Option<String>>,
 }
 
@@ -124,7 +127,12 @@ fn sed_command(chars: &[char], at: usize, found: &mut Found) -> Option<usize> {
             found.writes.push(Some(text(chars, rest, end)));
             Some(end)
         }
-        'r' | 'R' | '#' | ':' | 'b' | 't' | 'T' => {
+        'r' | 'R' => {
+            let end = line_end(chars, rest);
+            found.reads.push(Some(text(chars, rest, end)));
+            Some(end)
+        }
+        '#' | ':' | 'b' | 't' | 'T' => {
             let end = line_end(chars, rest);
             if matches!(command, 'b' | 't' | 'T' | ':') {
                 let semicolon = chars.get(rest..end)?.iter().position(|c| matches!(c, ';' | '}'));
@@ -183,6 +191,20 @@ pub(super) fn awk(program: &str) -> Found {
                 is_print = true;
                 opened_at = open;
             }
+            Token::Word(word) if word == "getline" => {
+                // `getline < file` and `getline variable < file`
+                let from = tokens.iter().skip(at.saturating_add(1)).take(4).position(|t| *t == Token::Sign('<'));
+                if let Some(from) = from {
+                    let file = tokens.get(at.saturating_add(from).saturating_add(2));
+                    found.reads.push(match file {
+                        Some(Token::Text(file)) => Some(file.clone()),
+                        _ => None,
+                    });
+                }
+            }
+            Token::Word(word) if word == "ENVIRON" => found.reads.push(Some(ENVIRONMENT.to_owned())),
+            // the words that name its files are a list like any other
+            Token::Word(word) if word == "ARGV" => found.reads.push(None),
             Token::Word(_) | Token::Text(_) | Token::Regex => {}
             Token::Pipe => match (next, at.checked_sub(1).and_then(|before| tokens.get(before))) {
                 (Some(Token::Word(word)), Some(Token::Text(code))) if word == "getline" => {

