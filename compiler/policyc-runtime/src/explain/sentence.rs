@@ -6,7 +6,7 @@ use super::Observed;
 use super::justify::Settled;
 use super::naming::{blame_term, show_const, show_term, term_name};
 use crate::eval::Evaluator;
-use crate::policy::{Atom, ConstId, Pattern, Term, TermId};
+use crate::policy::{Atom, ConstId, Node, Pattern, Term, TermId};
 use crate::verify::atom_terms;
 
 /// What was found: `200 is more than 5`.
@@ -68,11 +68,15 @@ pub(super) fn sentence(evaluator: &mut Evaluator<'_, '_>, settled: Settled) -> S
             let of = format!("in a result of {}", names.join(", "));
             one(evaluator, *t, pick("stands", "does not stand"), &of)
         }
-        Atom::Any { list, .. } => {
+        Atom::Any { list, body, .. } => {
+            // `all` is no member for which it is not so.
+            let all = settled.negated && matches!(policy.nodes.get(body.index()), Some(Node::Not(_)));
             let name = term_name(evaluator, *list);
             let list = evaluator.term(*list);
             match evaluator.members(&list) {
                 None => format!("{name} is not known"),
+                Some(_) if all && yes => format!("a member of {name} does not fit"),
+                Some(_) if all => format!("every member of {name} fits"),
                 Some(_) if yes => format!("a member of {name} fits"),
                 Some(_) => format!("no member of {name} fits"),
             }
