@@ -316,7 +316,7 @@ impl Reader {
     ) -> Result<(), Unknown> {
         self.step()?;
         // each word is looked at several times, and each of its files in each folder
-        self.spend(fields.len().saturating_mul(env.folders.len().saturating_add(3)))?;
+        self.spend(fields.len().saturating_mul(env.folders.len().saturating_add(1).saturating_mul(2)))?;
         self.enter()?;
         let Some((first, args)) = fields.split_first() else {
             self.leave();

@@ -4,6 +4,9 @@
 //! A row names the options before that word that take a value, and those that take none. An option that is in no row
 //! may take the next word for its value: what the program is asked to do is then unknown.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Word;
 use super::expand::Field;
 
@@ -35,7 +38,9 @@ const ROWS: &[Row] = &[
 
 /// What a program of this name is asked to do; `None` if it has no commands of its own, or is given none.
 pub(super) fn verb(program: &str, args: &[Field]) -> Option<Word> {
-    let (_, valued, plain) = ROWS.iter().find(|(names, ..)| names.split(' ').any(|own| own == program))?;
+    static INDEX: LazyLock<HashMap<&str, &Row>> =
+        LazyLock::new(|| ROWS.iter().rev().flat_map(|row| row.0.split(' ').map(move |name| (name, row))).collect());
+    let (_, valued, plain) = INDEX.get(program)?;
     let has = |list: &str, word: &str| list.split(' ').any(|own| own == word);
     let mut rest = args.iter();
     while let Some(field) = rest.next() {

@@ -17,7 +17,7 @@ use crate::Unknown;
 const MAX_STEPS: usize = 8 * 1024;
 
 /// Entries of the state that are copied or compared on the walk, and the like, at most.
-const MAX_WORK: usize = 160 * 1024;
+const MAX_WORK: usize = 96 * 1024;
 /// Variables, functions and aliases that are followed, at most.
 const MAX_NAMES: usize = 1024;
 /// Programs that feed one command, at most.
@@ -89,7 +89,17 @@ pub(super) fn read(text: &str, cwd: Option<&str>) -> Result<Shell, Unknown> {
 
 /// Adds the words that are not there yet.
 fn add<'w>(all: &mut Vec<Word>, more: impl Iterator<Item = &'w Word>) {
+    let more: Vec<&Word> = more.collect();
+    if more.len() <= 8 {
+        for word in more {
+            if !all.contains(word) {
+                all.push(word.clone());
+            }
+        }
+        return;
+    }
     let mut seen: HashSet<Word> = all.iter().cloned().collect();
+    let more = more.into_iter();
     all.extend(more.filter(|word| seen.insert((*word).clone())).cloned());
 }
 
