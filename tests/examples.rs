@@ -23,7 +23,7 @@ pub fn failures(report: &TestReport) -> Vec<String> {
     let tests = report.tests.iter().flat_map(|test| {
         let failed = match &test.status {
             TestStatus::Failed(failures) => failures.as_slice(),
-            TestStatus::Passed | TestStatus::Skipped(_) => &[],
+            TestStatus::Passed | TestStatus::Skipped(_) | TestStatus::Known(_) => &[],
         };
         failed.iter().map(|f| format!("{}: line {}: {}", test.name, f.line, headline(f)))
     });

@@ -204,3 +204,30 @@ fn the_readers_refuse_what_is_wrong() {
         assert!(tap::read(&tap_text.replacen(from, to, 1)).is_err(), "{from}");
     }
 }
+
+/// The files of docs/ci are YAML and say what their readers need.
+#[test]
+fn the_files_for_ci_can_be_read() {
+    let read = |name: &str| -> Value {
+        let text = std::fs::read_to_string(crate::root().join("docs/ci").join(name)).unwrap();
+        let lines = policyc_harness::yaml::lines(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(lines.len(), 1, "{name}");
+        serde_json::from_str(&lines[0]).unwrap()
+    };
+    let github = read("github-actions.yml");
+    assert!(github["on"].is_object() && github["permissions"]["contents"] == "read");
+    let steps = github["jobs"]["policy"]["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|s| s["uses"].is_string() != s["run"].is_string()), "{steps:?}");
+    let runs = |word: &str| steps.iter().any(|s| s["run"].as_str().is_some_and(|r| r.starts_with(word)));
+    assert!(runs("policyc test --format github") && runs("policyc check") && runs("policyc test --mutate"));
+    let gitlab = read("gitlab.yml");
+    assert!(gitlab["policy"]["script"].as_array().unwrap().iter().all(Value::is_string));
+    assert_eq!(gitlab["policy"]["artifacts"]["reports"]["junit"], "policy.xml");
+    let hooks = read("pre-commit.yaml")["repos"][0]["hooks"].as_array().unwrap().clone();
+    assert!(hooks.len() >= 3);
+    for hook in hooks {
+        for key in ["id", "name", "entry", "language", "files"] {
+            assert!(hook[key].is_string(), "{key}: {hook}");
+        }
+    }
+}

@@ -44,6 +44,7 @@ pub fn read(text: &str) -> Result<Vec<Point>, String> {
             None => None,
             Some(said) => match said.get(..4) {
                 Some(word) if word.eq_ignore_ascii_case("skip") => Some(said[4..].trim().to_owned()),
+                Some(word) if word.eq_ignore_ascii_case("todo") => None,
                 Some(_) | None => return Err(format!("the directive {said:?}")),
             },
         };

@@ -592,6 +592,8 @@ pub struct Test {
     pub tags: Vec<String>,
     /// Why it is not run.
     pub skip: Option<String>,
+    /// Why it is known to fail.
+    pub fails: Option<String>,
     /// What happens, in order.
     pub steps: Vec<TestStep>,
     /// Where.
@@ -662,6 +664,10 @@ pub struct Told {
     pub approvers: Vec<String>,
     /// These obligations are among those that come along.
     pub obligations: BTreeMap<String, Value>,
+    /// These are among what was unknown, as decisions write it.
+    pub unknown: Vec<String>,
+    /// Exactly these texts are cut out of the result, sorted; `None`: not said.
+    pub cuts: Option<Vec<String>>,
 }
 
 /// What a test can expect of a call or of a result.

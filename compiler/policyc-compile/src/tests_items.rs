@@ -146,6 +146,7 @@ impl<'a> Checker<'a, '_> {
                 name: numbered,
                 tags: x.tags.iter().map(|t| t.value.clone()).collect(),
                 skip: x.skip.as_ref().map(|t| t.value.clone()),
+                fails: x.fails.as_ref().map(|t| t.value.clone()),
                 steps,
                 span,
             };
@@ -450,7 +451,7 @@ impl<'a> Checker<'a, '_> {
         so_far: &Progress,
     ) -> Option<TestStepKind> {
         match expect {
-            Expect::Decision { verdict, by, code: named, because, approvers, with } => {
+            Expect::Decision { verdict, by, code: named, because, approvers, with, unknown, cuts } => {
                 let verdict_of = self.verdict(verdict, p)?;
                 let about_result = matches!(verdict_of, Verdict::Pass | Verdict::Redact | Verdict::Quarantine);
                 if about_result && !so_far.resulted {
@@ -465,6 +466,10 @@ impl<'a> Checker<'a, '_> {
                         Diagnostic::new(&code::BARE_DENY, verdict.span, "this passes whatever denies the call")
                             .help("write `by RULE`, or `code default` where no rule applies"),
                     );
+                }
+                if let (false, Some(first)) = (about_result, cuts.first()) {
+                    let message = "nothing is cut out of a call";
+                    self.error(&code::BAD_TEST, first.span, message, "write it behind `expect redact`, after a result");
                 }
                 let mut names = Vec::new();
                 for name in by {
@@ -488,6 +493,10 @@ impl<'a> Checker<'a, '_> {
                             .into_iter()
                             .collect(),
                         obligations: self.obligation_values(with, p.module),
+                        unknown: unknown.iter().map(|t| t.value.clone()).collect(),
+                        cuts: (!cuts.is_empty()).then(|| {
+                            cuts.iter().map(|t| t.value.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+                        }),
                     },
                 })
             }

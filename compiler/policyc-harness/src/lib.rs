@@ -13,5 +13,6 @@ pub mod suite;
 mod testing;
 pub mod traces;
 mod workers;
+pub mod yaml;
 
 pub use files::{Files, MemoryFiles};

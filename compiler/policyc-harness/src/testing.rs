@@ -128,7 +128,7 @@ pub(crate) fn suite(tests: Vec<Test>) -> TestSuite {
 
 pub(crate) fn test(name: &str, steps: Vec<TestStepKind>) -> Test {
     let steps = steps.into_iter().map(|kind| TestStep { kind, span: Span::default() }).collect();
-    Test { name: name.into(), tags: vec!["money".into()], skip: None, steps, span: Span::default() }
+    Test { name: name.into(), tags: vec!["money".into()], skip: None, fails: None, steps, span: Span::default() }
 }
 
 pub(crate) fn pay(amount: i64) -> TestStepKind {

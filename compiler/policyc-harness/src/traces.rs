@@ -12,6 +12,8 @@ use policyc_runtime::limits::Limits;
 use policyc_runtime::time;
 use policyc_runtime::wire::{Doc, Json};
 
+use crate::yaml;
+
 /// A way in which traces are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
@@ -21,12 +23,16 @@ pub enum Shape {
     Spans,
     /// `*.mcp.jsonl`: a JSON-RPC message a line.
     Mcp,
+    /// `*.calls.yaml`, `*.trace.yaml`: events, written by hand.
+    Yaml,
 }
 
 impl Shape {
     /// By the end of a file's name, and what is cut off for the name of its snapshot.
     pub fn of(name: &str) -> Option<(Self, &'static str)> {
         let known = [
+            (Self::Yaml, ".calls.yaml", ".yaml"),
+            (Self::Yaml, ".trace.yaml", ".yaml"),
             (Self::Messages, ".messages.json", ".json"),
             (Self::Spans, ".spans.json", ".json"),
             (Self::Mcp, ".mcp.jsonl", ".jsonl"),
@@ -54,6 +60,7 @@ pub fn events(shape: Shape, bytes: &[u8]) -> Result<Vec<u8>, String> {
         Shape::Messages => messages(whole(bytes)?.root())?,
         Shape::Spans => spans(whole(bytes)?.root())?,
         Shape::Mcp => mcp(bytes),
+        Shape::Yaml => yaml::lines(std::str::from_utf8(bytes).map_err(|e| e.to_string())?)?,
     };
     let mut out = Vec::new();
     for line in lines {

@@ -430,7 +430,7 @@ pub enum TemplatePart {
     Expr(Expr),
 }
 
-/// `test "…" [tags { … }] [skip because "…"] { … }`
+/// `test "…" [tags { … }] [skip because "…"] [fails because "…"] { … }`
 #[derive(Clone, Debug)]
 pub struct Test {
     /// Its name.
@@ -439,6 +439,8 @@ pub struct Test {
     pub tags: Vec<Text>,
     /// `skip because "…"`
     pub skip: Option<Text>,
+    /// `fails because "…"`
+    pub fails: Option<Text>,
     /// What happens.
     pub steps: Vec<Step>,
 }
@@ -533,7 +535,8 @@ pub struct CallStep {
 /// `expect …`, of the step before it.
 #[derive(Clone, Debug)]
 pub enum Expect {
-    /// `expect deny [by RULE, …] [code NAME] [because TEXT] [approvers TEXT, …] [with { KEY: VALUE }]`
+    /// `expect deny [by RULE, …] [code NAME] [because TEXT] [approvers TEXT, …] [with { KEY: VALUE }]
+    /// [unknown TEXT, …] [cuts TEXT, …]`
     Decision {
         /// `allow`, `hold`, `deny`, `pass`, `redact`, `quarantine`.
         verdict: Name,
@@ -547,6 +550,10 @@ pub enum Expect {
         approvers: Vec<Text>,
         /// `with { KEY: VALUE }`: these obligations are among those that come along.
         with: Vec<(Name, Expr)>,
+        /// `unknown TEXT, …`: these are among what was unknown.
+        unknown: Vec<Text>,
+        /// `cuts TEXT, …`: exactly these are cut out of the result.
+        cuts: Vec<Text>,
     },
     /// `expect COND`: over session marks, budgets and `reason`.
     Cond(Expr),

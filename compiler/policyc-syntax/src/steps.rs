@@ -10,17 +10,18 @@ use crate::items::first_of;
 impl Builder {
     /// A test.
     pub fn test(&mut self, pair: Pair<'_>) -> Option<Test> {
-        let (mut name, mut tags, mut skip, mut steps) = (None, Vec::new(), None, Vec::new());
+        let (mut name, mut tags, mut skip, mut fails, mut steps) = (None, Vec::new(), None, None, Vec::new());
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::text | Rule::single_text => name = Some(self.text(&p)),
                 Rule::tags_clause => tags.append(&mut self.texts(p)),
                 Rule::skip_clause => skip = self.texts(p).pop(),
+                Rule::fails_clause => fails = self.texts(p).pop(),
                 Rule::block => steps = self.block(p)?,
                 _ => {}
             }
         }
-        Some(Test { name: name?, tags, skip, steps })
+        Some(Test { name: name?, tags, skip, fails, steps })
     }
 
     fn block(&mut self, pair: Pair<'_>) -> Option<Vec<Step>> {
@@ -186,6 +187,7 @@ impl Builder {
         }
         let (mut verdict, mut by, mut code_name) = (None, Vec::new(), None);
         let (mut because, mut approvers, mut with) = (None, Vec::new(), Vec::new());
+        let (mut unknown, mut cuts) = (Vec::new(), Vec::new());
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::verdict => verdict = Some(self.name(&p)),
@@ -193,11 +195,13 @@ impl Builder {
                 Rule::because_clause => because = self.texts(p).pop(),
                 Rule::approvers_clause => approvers.append(&mut self.texts(p)),
                 Rule::with_clause => with.append(&mut self.with(p)?),
+                Rule::expect_unknown => unknown.append(&mut self.texts(p)),
+                Rule::expect_cuts => cuts.append(&mut self.texts(p)),
                 Rule::expect_code => code_name = Some(self.name(&first_of(p, Rule::code_name)?)),
                 _ => {}
             }
         }
-        Some(Expect::Decision { verdict: verdict?, by, code: code_name, because, approvers, with })
+        Some(Expect::Decision { verdict: verdict?, by, code: code_name, because, approvers, with, unknown, cuts })
     }
 }
 

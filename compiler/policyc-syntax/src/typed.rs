@@ -145,6 +145,7 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::k_code => word("`code`", &["code"]),
         Rule::k_contains => word("`contains`", &["contains"]),
         Rule::k_count => word("`count`", &["count"]),
+        Rule::k_cuts => word("`cuts`", &["cuts"]),
         Rule::k_data => word("`data`", &["data"]),
         Rule::k_deny => word("`deny`", &["deny"]),
         Rule::k_each => word("`each`", &["each"]),
@@ -199,6 +200,8 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::k_rule => word("`rule`", &["rule"]),
         Rule::k_session => word("`session`", &["session"]),
         Rule::k_settle => word("`settle`", &["settle"]),
+        Rule::k_fails => word("`fails`", &["fails"]),
+        Rule::k_unknown => word("`unknown`", &["unknown"]),
         Rule::k_skip => word("`skip`", &["skip"]),
         Rule::k_starts => word("`starts`", &["starts"]),
         Rule::k_suggest => word("`suggest`", &["suggest"]),
@@ -291,6 +294,7 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         | Rule::test_head
         | Rule::test_clause
         | Rule::skip_clause
+        | Rule::fails_clause
         | Rule::step
         | Rule::given_step
         | Rule::given_entry
@@ -316,6 +320,8 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         | Rule::expect_step
         | Rule::expect_clause
         | Rule::expect_code
+        | Rule::expect_unknown
+        | Rule::expect_cuts
         | Rule::operand
         | Rule::tail
         | Rule::postfix

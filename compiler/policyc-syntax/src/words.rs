@@ -71,7 +71,7 @@ const RESERVED: [&str; 26] = [
 ];
 
 /// Every word with a meaning of its own somewhere, sorted.
-const KEYWORDS: [&str; 102] = [
+const KEYWORDS: [&str; 105] = [
     "after",
     "agent",
     "all",
@@ -96,6 +96,7 @@ const KEYWORDS: [&str; 102] = [
     "code",
     "contains",
     "count",
+    "cuts",
     "data",
     "deny",
     "each",
@@ -107,6 +108,7 @@ const KEYWORDS: [&str; 102] = [
     "expect",
     "expires",
     "extends",
+    "fails",
     "false",
     "fn",
     "for",
@@ -166,6 +168,7 @@ const KEYWORDS: [&str; 102] = [
     "true",
     "trust",
     "turn",
+    "unknown",
     "unless",
     "use",
     "used",

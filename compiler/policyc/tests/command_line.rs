@@ -509,6 +509,68 @@ fn what_is_not_run_is_said() {
     project.run(&["test"]).ends(1).says("the folder `recorded` for fixtures, and it is not there");
 }
 
+/// SPEC: [S7.2]
+#[test]
+fn an_expectation_may_speak_of_what_was_unknown_and_of_what_is_cut_out() {
+    let policy = "tool t(n: int, note: string?) -> string risk read\n\nrule free\n  allow t\n\nrule secret\n  deny t\n  \
+        when args.note contains \"secret\"\n\nrule keys\n  redact t\n  matching /k-[0-9]+/\n";
+    let right = "\ntest \"x\" {\n  call t { n: 1 }\n  expect deny by secret unknown \"args.note\"\n  \
+        call t { n: 1, note: \"\" }\n  expect allow by free\n  result \"k-12 and k-3, k-12\"\n  expect redact by keys cuts \"k-3\", \"k-12\"\n}\n";
+    let project = Project::new("what", &[TOML, ("a.policy", &format!("{policy}{right}"))]);
+    project.run(&["test"]).ends(0);
+    project.run(&["fmt"]).ends(0);
+    project.run(&["test"]).ends(0);
+    for (from, to, says) in [
+        ("unknown \"args.note\"", "unknown \"args.n\"", "`args.n` was not unknown; unknown was args.note"),
+        ("cuts \"k-3\", \"k-12\"", "cuts \"k-3\"", "cut out was k-12, k-3, not k-3"),
+        ("allow by free", "allow by free cuts \"x\"", "nothing is cut out of a call"),
+    ] {
+        let wrong = right.replace(from, to);
+        assert_ne!(wrong, right);
+        std::fs::write(project.0.join("a.policy"), format!("{policy}{wrong}")).expect("a file can be written");
+        project.run(&["test"]).ends(1).says(says);
+    }
+}
+
+/// SPEC: [S7.2]
+#[test]
+fn a_test_may_be_known_to_fail() {
+    let known = TEST.replace("test \"small numbers\"", "test \"small numbers\" fails because \"5 is small\"");
+    let failing = known.replace("expect deny code default", "expect allow by small");
+    let project = Project::new("known", &[TOML, ("a.policy", &format!("{POLICY}{failing}"))]);
+    project.run(&["test"]).ends(0).says("TODO  small numbers  known to fail: 5 is small").says("1 known to fail");
+    project.run(&["fmt", "--check"]).ends(0);
+    project.run(&["test", "--format", "tap"]).ends(0).says("not ok 1 - small numbers (a.policy:7) # TODO 5 is small");
+    project.run(&["test", "--format", "junit"]).ends(0).says("known to fail: 5 is small");
+    std::fs::write(project.0.join("a.policy"), format!("{POLICY}{known}")).expect("a file can be written");
+    project.run(&["test"]).ends(1).says("it passes, and is said to fail because 5 is small");
+}
+
+#[test]
+fn tests_that_say_less_than_they_seem_to_are_noted() {
+    let more = "\nrule odd\n  deny t\n  when args.n == 7\n\nrule even\n  deny t\n  when args.n == 2\n\n\
+        test \"weak\" {\n  call t { n: 7 }\n  expect deny by odd\n  call t { n: 9 }\n  expect deny\n  \
+        call t { n: 2 }\n  expect deny by even\n}\n";
+    let project = Project::new("weak", &[TOML, ("a.policy", &format!("{POLICY}{TEST}{more}"))]);
+    let run = project.run(&["test"]);
+    run.ends(0).says("the decision is `deny` without `odd` too").says("`expect deny` is met by whatever denies");
+    assert!(!run.out.contains("without `even`") && !run.out.contains("without `small`"), "{run:#?}");
+}
+
+/// SPEC: [S7.5]
+#[test]
+fn fixtures_may_be_written_in_yaml() {
+    let yaml =
+        "- call: a\n  tool: t\n  args: { n: 1 }\n  session: s\n- call: b\n  tool: t\n  args:\n    n: 7\n  session: s\n";
+    let project =
+        Project::new("yaml", &[TOML, ("a.policy", &format!("{POLICY}{TEST}")), ("fixtures/x.calls.yaml", yaml)]);
+    project.run(&["test", "--update"]).ends(0);
+    let rows = project.read("fixtures/x.calls.snap");
+    assert!(rows.contains("a     t     allow     small") && rows.contains("b     t     deny      default"), "{rows}");
+    std::fs::write(project.0.join("fixtures/x.calls.yaml"), yaml.replace("n: 7", "n: 07")).expect("it can be written");
+    project.run(&["test"]).ends(1).says("line 8: `07` is a number to some and a text to others");
+}
+
 /// Written behind the page: what a browser makes of it, in the title.
 const PROBE: &str = r#"<script>addEventListener("load", () => {
   const seen = ["yes", "part", "no"].map(kind => {

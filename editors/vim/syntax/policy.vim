@@ -5,13 +5,13 @@ endif
 
 syntax keyword policyKeyword after agent all allow always and any approve approvers as at attempts
 syntax keyword policyKeyword because budget budgets by calendar call caller charge clear code
-syntax keyword policyKeyword contains count data deny each edition else ends error every expect
-syntax keyword policyKeyword expires extends false fn for from given group has hints hold host in
+syntax keyword policyKeyword contains count cuts data deny each edition else ends error every expect
+syntax keyword policyKeyword expires extends fails false fn for from given group has hints hold host in
 syntax keyword policyKeyword invariant is label labels let like limit list map mark marks matches
 syntax keyword policyKeyword matching never not null observe ok on open or param pass per present
 syntax keyword policyKeyword quarantine redact refine reject result risk role rule session set settle
 syntax keyword policyKeyword skip starts suggest tags task tenant test tool tools true trust turn
-syntax keyword policyKeyword unless use used user when where with within
+syntax keyword policyKeyword unknown unless use used user when where with within
 
 syntax match policyNumber "\<\d[0-9_]*\(\.\d\+\)\?\( \?[A-Z]\{3}\>\)\?"
 syntax match policyName "\(\<\(rule\|budget\|fn\|let\|role\|mark\|label\|group\|data\|invariant\|param\)\s\+\)\@<=\h\w*"

@@ -73,6 +73,7 @@ impl Lowerer<'_> {
             name: test.name.clone(),
             tags: test.tags.clone(),
             skip: test.skip.clone(),
+            fails: test.fails.clone(),
             setup: script.setup,
             steps: script.steps,
             place: place(test.span),
@@ -255,6 +256,8 @@ impl Script {
             reason: told.reason.clone(),
             approvers: told.approvers.clone(),
             obligations: obligations.collect(),
+            unknown: told.unknown.clone(),
+            cuts: told.cuts.clone(),
         })
     }
 }

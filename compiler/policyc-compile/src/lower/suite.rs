@@ -32,6 +32,8 @@ pub struct LoweredTest {
     pub tags: Vec<String>,
     /// Why it is not run.
     pub skip: Option<String>,
+    /// Why it is known to fail.
+    pub fails: Option<String>,
     /// What is so before the first step.
     pub setup: Vec<Setup>,
     /// What happens and what is expected, in order.
@@ -96,6 +98,10 @@ pub enum StepKind {
         approvers: Vec<String>,
         /// These obligations are among those that come along: key and JSON text.
         obligations: Vec<(String, String)>,
+        /// These are among what was unknown.
+        unknown: Vec<String>,
+        /// Exactly these texts are cut out of the result, sorted; `None`: not said.
+        cuts: Option<Vec<String>>,
     },
     /// This node must be true of the state after the step before, seen from a call.
     Expect {

@@ -92,7 +92,8 @@ pub(super) fn find(job: &Job<'_>) -> Found {
                 found.fixtures.push(Fixture { path, name, apart, shape: None, snapshot });
             } else if let Some((shape, cut)) = Shape::of(&name) {
                 let snapshot = format!("{}.snap", path.strip_suffix(cut).unwrap_or(&path));
-                found.fixtures.push(Fixture { path, name, apart: false, shape: Some(shape), snapshot });
+                let apart = shape == Shape::Yaml && name.ends_with(".calls.yaml");
+                found.fixtures.push(Fixture { path, name, apart, shape: Some(shape), snapshot });
             } else if name.ends_with(".snap") {
                 snapshots.push(path);
             } else if let Some(instead) = astray(job, folder, &name) {
@@ -118,7 +119,8 @@ pub(super) fn find(job: &Job<'_>) -> Found {
 fn astray(job: &Job<'_>, folder: &str, name: &str) -> Option<Option<String>> {
     let kinds = [("calls", "jsonl"), ("trace", "jsonl"), ("messages", "json"), ("spans", "json"), ("mcp", "jsonl")];
     let (rest, ending) = name.rsplit_once('.')?;
-    if !["json", "jsonl", "ndjson"].contains(&ending) {
+    let by_hand = ["yaml", "yml"].contains(&ending);
+    if !by_hand && !["json", "jsonl", "ndjson"].contains(&ending) {
         return None;
     }
     let meant = rest.rsplit_once('.').and_then(|(stem, kind)| {
@@ -127,7 +129,9 @@ fn astray(job: &Job<'_>, folder: &str, name: &str) -> Option<Option<String>> {
             let near = policyc_diag::suggest(kind, kinds.map(|(k, _)| k))?;
             kinds.iter().find(|(k, _)| *k == near)
         };
-        known.or_else(near).map(|(kind, ending)| format!("{stem}.{kind}.{ending}"))
+        let (kind, usual) = known.or_else(near)?;
+        let ending = if by_hand && ["calls", "trace"].contains(kind) { "yaml" } else { usual };
+        Some(format!("{stem}.{kind}.{ending}"))
     });
     let beside = folder.is_empty() || folder == ".";
     let policy = job.watch.loaded().policy();

@@ -21,6 +21,7 @@ pub fn json(name: &str, report: &TestReport) -> Value {
             "passed": totals.passed,
             "failed": totals.failed,
             "skipped": totals.skipped,
+            "known": totals.known,
             "fixtures_matching": totals.fixtures_matching,
             "fixtures_failed": totals.fixtures_failed,
             "snapshots_written": totals.snapshots_written,
@@ -30,6 +31,7 @@ pub fn json(name: &str, report: &TestReport) -> Value {
             let (status, skipped, failures) = match &test.status {
                 TestStatus::Passed => ("passed", None, vec![]),
                 TestStatus::Skipped(why) => ("skipped", Some(why), vec![]),
+                TestStatus::Known(why) => ("known", Some(why), vec![]),
                 TestStatus::Failed(failures) => ("failed", None, failures.iter().map(failure).collect()),
             };
             json!({

@@ -25,6 +25,11 @@ pub fn junit(name: &str, report: &TestReport) -> Result<String, String> {
                 status.set_message(why.as_str());
                 status
             }
+            TestStatus::Known(why) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(format!("known to fail: {why}")).set_type("known");
+                status
+            }
             TestStatus::Failed(failures) => {
                 let message = failures.first().map(headline).unwrap_or_default();
                 let all: Vec<String> = failures.iter().map(|f| in_full(&test.file, f)).collect();

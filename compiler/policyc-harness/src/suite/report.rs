@@ -63,6 +63,8 @@ pub enum TestStatus {
     Failed(Vec<Failure>),
     /// It was not run, because.
     Skipped(String),
+    /// Something is not as expected, and that is known, because.
+    Known(String),
 }
 
 /// An expectation that was not met.
@@ -98,7 +100,7 @@ pub enum FailureKind {
     },
     /// A condition that is not known to be true.
     Condition,
-    /// Something that comes with a decision is not as expected, in words.
+    /// Something else is not as expected, in words.
     Other(String),
     /// There was no answer to compare with.
     NoAnswer,
@@ -407,6 +409,8 @@ pub struct Totals {
     pub failed: usize,
     /// Tests that were not run.
     pub skipped: usize,
+    /// Tests that fail and are known to.
+    pub known: usize,
     /// Fixtures whose decisions are those of the snapshot.
     pub fixtures_matching: usize,
     /// Fixtures with another outcome that makes the run fail.
@@ -432,6 +436,7 @@ impl TestReport {
                 TestStatus::Passed => &mut totals.passed,
                 TestStatus::Failed(_) => &mut totals.failed,
                 TestStatus::Skipped(_) => &mut totals.skipped,
+                TestStatus::Known(_) => &mut totals.known,
             };
             *count += 1;
         }

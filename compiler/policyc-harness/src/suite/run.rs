@@ -201,6 +201,10 @@ pub fn run(
     // What a part of the tests leaves open is not what the tests leave open.
     if filter.is_empty() && options.only.is_none() {
         report.weak = report.coverage.iter().flat_map(|seen| weak::without_look_alike(suite, seen)).collect();
+        // A test that fails says something else first.
+        if options.coverage && report.totals().failed == 0 {
+            report.weak.extend(weak::expectations(suite));
+        }
     }
     let nothing_ran = report.tests.is_empty() && report.fixtures.is_empty();
     let skipped = report.totals().skipped;

@@ -4,10 +4,12 @@
 //! understood (the values under the condition) is found out only when there is a failure, by playing the events up to
 //! it once more.
 
+use std::collections::BTreeSet;
+
 use policyc_compile::hir::Verdict as Expected;
 use policyc_compile::lower::{EventKind, LoweredTest, Setup, StepKind};
 use policyc_runtime::Loaded;
-use policyc_runtime::decision::Step;
+use policyc_runtime::decision::{Handling, Screening, Step};
 use policyc_runtime::explain::Observed;
 use policyc_runtime::policy::{NodeId, Place, Policy};
 use policyc_runtime::state::Standing;
@@ -47,10 +49,36 @@ pub(super) fn run(watch: Watch<'_>, test: &LoweredTest) -> (TestOutcome, Vec<u32
         Ok(()) => outcome.expectations = stage.play(),
         Err(why) => stage.fail(test.place, FailureKind::Broken(why), None, Vec::new()),
     }
+    match &test.fails {
+        Some(why) if stage.failures.is_empty() => {
+            let message = format!("it passes, and is said to fail because {why}: take `fails because` away");
+            stage.fail(test.place, FailureKind::Other(message), None, Vec::new());
+        }
+        // What cannot be run at all is not what was known.
+        Some(why) if !stage.failures.iter().any(|f| matches!(f.kind, FailureKind::Broken(_))) => {
+            outcome.status = TestStatus::Known(why.clone());
+            return (outcome, stage.decider.into_hits());
+        }
+        Some(_) | None => {}
+    }
     if !stage.failures.is_empty() {
         outcome.status = TestStatus::Failed(stage.failures);
     }
     (outcome, stage.decider.into_hits())
+}
+
+/// The decision of an event of a test under another policy, in a word.
+pub(super) fn decided(loaded: &Loaded, test: &LoweredTest, of: usize) -> Option<String> {
+    let mut decider = Decider::new(loaded);
+    prepare(&mut decider, test).ok()?;
+    let mut latest = None;
+    for (at, number) in (0..=of).zip(1..) {
+        let Some(StepKind::Event { what, line }) = test.steps.get(at).map(|step| &step.kind) else { continue };
+        let step = decider.step(line.as_bytes(), number);
+        let standing = (*what == EventKind::Answer).then(|| decider.standing_of(line)).flatten();
+        latest = (at == of).then(|| verdict(&step, standing).decision);
+    }
+    latest
 }
 
 /// The file and the line of a place.
@@ -62,8 +90,24 @@ pub(super) fn whereabouts(policy: &Policy, place: Place) -> (String, u32) {
     (file.name.clone(), u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1))
 }
 
-/// Groups that approve, and obligations.
-type Along = (Vec<String>, Vec<(String, String)>);
+/// What comes with an answer besides rules, code and reason.
+#[derive(Clone, Default)]
+struct Along {
+    approvers: Vec<String>,
+    obligations: Vec<(String, String)>,
+    unknown: Vec<String>,
+    /// Cut out of a result, sorted.
+    cut: Vec<String>,
+}
+
+/// What an expectation says of it.
+struct Told<'t> {
+    reason: Option<&'t str>,
+    approvers: &'t [String],
+    obligations: &'t [(String, String)],
+    unknown: &'t [String],
+    cuts: Option<&'t [String]>,
+}
 
 struct Stage<'l> {
     loaded: &'l Loaded,
@@ -96,10 +140,11 @@ impl<'l> Stage<'l> {
                     let (verdict, said) = self.event(*what, line);
                     (answer, reason) = (Some(verdict), said);
                 }
-                StepKind::ExpectDecision { of, verdict, by, code, reason, approvers, obligations } => {
+                StepKind::ExpectDecision { of, verdict, by, code, reason, approvers, obligations, unknown, cuts } => {
                     expectations += 1;
                     self.expect_decision(step.place, *of, *verdict, by, code.as_deref());
-                    self.expect_told(step.place, *of, reason.as_deref(), approvers, obligations);
+                    let (reason, cuts) = (reason.as_deref(), cuts.as_deref());
+                    self.expect_told(step.place, *of, &Told { reason, approvers, obligations, unknown, cuts });
                 }
                 StepKind::Expect { call, result, node } => {
                     expectations += 1;
@@ -124,10 +169,19 @@ impl<'l> Stage<'l> {
         let reason = match &step {
             Step::Quiet => String::new(),
             Step::Call(decision) => {
-                self.latest = (decision.approvers.clone(), decision.obligations.clone());
+                self.latest = Along {
+                    approvers: decision.approvers.clone(),
+                    obligations: decision.obligations.clone(),
+                    unknown: decision.unknown.iter().map(|u| u.what.clone()).collect(),
+                    cut: Vec::new(),
+                };
                 decision.reason.clone()
             }
-            Step::Result(screening) => screening.reason.clone(),
+            Step::Result(screening) => {
+                self.latest.unknown = screening.unknown.iter().map(|u| u.what.clone()).collect();
+                self.latest.cut = cut_out(screening, line);
+                screening.reason.clone()
+            }
             Step::Refused(rejection) => rejection.reason.clone(),
         };
         (verdict(&step, standing), reason)
@@ -153,28 +207,29 @@ impl<'l> Stage<'l> {
     }
 
     /// What comes with a decision besides rules and code.
-    fn expect_told(
-        &mut self,
-        place: Place,
-        of: usize,
-        reason: Option<&str>,
-        approvers: &[String],
-        obligations: &[(String, String)],
-    ) {
+    fn expect_told(&mut self, place: Place, of: usize, told: &Told<'_>) {
         let said = self.reasons.get(of).cloned().unwrap_or_default();
-        if let Some(reason) = reason.filter(|reason| !said.contains(reason)) {
-            let why = format!("the reason is `{said}`, and `{reason}` is not in it");
-            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        let came = self.along.get(of).cloned().unwrap_or_default();
+        let listed = |all: &[String], none: &str| if all.is_empty() { none.to_owned() } else { all.join(", ") };
+        let mut wrong = Vec::new();
+        if let Some(reason) = told.reason.filter(|reason| !said.contains(reason)) {
+            wrong.push(format!("the reason is `{said}`, and `{reason}` is not in it"));
         }
-        let (groups, came) = self.along.get(of).cloned().unwrap_or_default();
-        if !approvers.is_empty() && groups != approvers {
-            let now = if groups.is_empty() { "nobody".to_owned() } else { groups.join(", ") };
-            let why = format!("{now} must approve, not {}", approvers.join(", "));
-            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        if !told.approvers.is_empty() && came.approvers != told.approvers {
+            let now = listed(&came.approvers, "nobody");
+            wrong.push(format!("{now} must approve, not {}", told.approvers.join(", ")));
         }
-        for (key, value) in obligations.iter().filter(|wanted| !came.contains(wanted)) {
-            let now = came.iter().find(|(k, _)| k == key).map_or("not there", |(_, v)| v);
-            let why = format!("the obligation `{key}` is {now}, not {value}");
+        for (key, value) in told.obligations.iter().filter(|wanted| !came.obligations.contains(wanted)) {
+            let now = came.obligations.iter().find(|(k, _)| k == key).map_or("not there", |(_, v)| v);
+            wrong.push(format!("the obligation `{key}` is {now}, not {value}"));
+        }
+        for what in told.unknown.iter().filter(|what| !came.unknown.contains(what)) {
+            wrong.push(format!("`{what}` was not unknown; unknown was {}", listed(&came.unknown, "nothing")));
+        }
+        if let Some(cuts) = told.cuts.filter(|cuts| *cuts != came.cut) {
+            wrong.push(format!("cut out was {}, not {}", listed(&came.cut, "nothing"), cuts.join(", ")));
+        }
+        for why in wrong {
             self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
         }
     }
@@ -227,6 +282,22 @@ impl<'l> Stage<'l> {
     }
 }
 
+/// What is cut out of a result, each once, sorted: pieces of its text, or the whole of what is no text.
+fn cut_out(screening: &Screening, line: &str) -> Vec<String> {
+    let event: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+    let content = event.get("content");
+    let whole = || content.map_or_else(String::new, |c| c.as_str().map_or_else(|| c.to_string(), str::to_owned));
+    let cut: BTreeSet<String> = match (screening.handling, content.and_then(serde_json::Value::as_str)) {
+        (Handling::Pass, _) => BTreeSet::new(),
+        (Handling::Redact, Some(text)) => {
+            let piece = |(start, end): &(usize, usize)| text.get(*start..*end).map(str::to_owned);
+            screening.spans.iter().filter_map(piece).collect()
+        }
+        (Handling::Redact | Handling::Quarantine, _) => [whole()].into(),
+    };
+    cut.into_iter().collect()
+}
+
 /// Puts what a test gives into a state.
 pub(crate) fn prepare(decider: &mut Decider<'_>, test: &LoweredTest) -> Result<(), String> {
     for setup in &test.setup {
@@ -275,7 +346,7 @@ fn verdict(step: &Step, standing: Option<Standing>) -> Verdict {
     }
 }
 
-fn word(verdict: Expected) -> &'static str {
+pub(super) fn word(verdict: Expected) -> &'static str {
     match verdict {
         Expected::Allow => "allow",
         Expected::Hold => "hold",

@@ -116,6 +116,13 @@ fn test_line(test: &TestOutcome, paint: Paint) -> String {
         TestStatus::Failed(failures) => {
             format!("  {}  {name}  {}", paint.red("FAIL"), paint.dim(&count(failures.len(), "expectation")))
         }
+        TestStatus::Known(why) => {
+            format!(
+                "  {}  {name}  {}",
+                paint.yellow("TODO"),
+                paint.dim(&format!("known to fail: {}", inline(why, 120)))
+            )
+        }
         TestStatus::Skipped(why) => format!("  {}  {name}  {}", paint.yellow("SKIP"), paint.dim(&inline(why, 120))),
     }
 }
@@ -173,6 +180,7 @@ fn verdict(report: &TestReport, shown: &Shown<'_>) -> String {
     part(totals.passed, format!("{} passed", count(totals.passed, "test")));
     part(totals.failed, format!("{} failed", count(totals.failed, "test")));
     part(totals.skipped, format!("{} skipped", totals.skipped));
+    part(totals.known, format!("{} known to fail", totals.known));
     part(totals.fixtures_matching, format!("{} as recorded", count(totals.fixtures_matching, "fixture")));
     part(totals.snapshots_written, format!("{} written", count(totals.snapshots_written, "snapshot")));
     let waiting = if shown.pending { "waiting for review" } else { "failed" };

@@ -314,6 +314,7 @@ fn fleet() -> (Program, SourceMap) {
         name: "six".into(),
         tags: vec!["fast".into()],
         skip: None,
+        fails: None,
         steps: vec![
             step(TestStepKind::GivenMark(MarkId(0))),
             step(TestStepKind::At(1_767_225_600_000_000_000)),
