@@ -10,7 +10,7 @@ use policyc_harness::suite::{FixtureStatus, Options, TestReport, TestStatus, hea
 
 use crate::support::{compile_example, compile_files, files, messages, root};
 
-const EXAMPLES: [&str; 5] = ["banking", "control-plane", "fleet", "roles", "workspace"];
+const EXAMPLES: [&str; 6] = ["banking", "control-plane", "fleet", "roles", "workbench", "workspace"];
 
 pub fn run_tests(compiled: &Compiled, files: &BTreeMap<String, Vec<u8>>) -> TestReport {
     let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();

@@ -227,16 +227,23 @@ fn tests_that_fail_teach_nothing_about_mutants() {
     assert!(said.to_string().contains("`wrong` fails"), "{said}");
 }
 
-/// Every example is tested as its README says: rules, sides of `and` and `or`, mutants.
+/// Every example is tested as its README says: rules, sides of `and` and `or`, and, but for the workbench, mutants.
 #[test]
 fn the_examples_are_tested_thoroughly() {
-    for name in ["banking", "control-plane", "fleet", "roles", "workspace"] {
+    for name in ["banking", "control-plane", "fleet", "roles", "workbench", "workspace"] {
         let compiled = compile_example(name);
         let all = files(&root().join("examples").join(name));
         let (report, _) = tried(&compiled, &all);
         let coverage = report.coverage.unwrap();
-        let found = mutants(&compiled, &all);
         let (rule, mcdc) = (coverage.tally(Kind::Rule), coverage.tally(Kind::Mcdc));
+        assert!(rule.percent() >= 90, "examples/{name}: {rule:?}");
+        assert!(mcdc.percent() >= 80, "examples/{name}: {mcdc:?}");
+        // Six hundred tests, once for each of hundreds of changes, take longer than all the other tests together.
+        if name == "workbench" {
+            println!("examples/{name}: its mutants are left out: `policyc test examples/{name} --mutate` tries them");
+            continue;
+        }
+        let found = mutants(&compiled, &all);
         println!(
             "examples/{name}: rule {} %, mcdc {} %, mutants {} % of {}",
             rule.percent(),
@@ -244,8 +251,6 @@ fn the_examples_are_tested_thoroughly() {
             found.score(),
             found.killed() + found.survivors().count()
         );
-        assert!(rule.percent() >= 90, "examples/{name}: {rule:?}");
-        assert!(mcdc.percent() >= 80, "examples/{name}: {mcdc:?}");
         assert!(found.score() >= 85, "examples/{name}: {:#?}", found.survivors().collect::<Vec<_>>());
     }
 }

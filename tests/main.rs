@@ -22,6 +22,7 @@ mod properties;
 mod suite;
 mod support;
 mod tidy;
+mod workbench;
 
 use std::path::PathBuf;
 

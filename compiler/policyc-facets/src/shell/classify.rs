@@ -166,7 +166,10 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
             }
         }
         Operands::ChangeBehind => {
-            for word in words.iter().skip(usize::from(!parsed.has(&["--reference"]))) {
+            // `chmod -x file`: the mode looks like an option
+            const MODES: [&str; 8] = ["-r", "-w", "-x", "-X", "-s", "-t", "-u", "-g"];
+            let has_mode = parsed.has(&["--reference"]) || name == "chmod" && parsed.has(&MODES);
+            for word in words.iter().skip(usize::from(!has_mode)) {
                 files.write(word);
             }
         }

@@ -588,7 +588,11 @@ impl Reader {
     ) -> Result<(), Unknown> {
         let active = self.calls.iter().filter(|own| *own == name).count();
         if active >= 2 {
-            // its body has been walked with nothing known: this call adds nothing
+            // its body has been walked with nothing known: this call adds nothing but that it never ends by itself
+            self.carriers.push("recursion".to_owned());
+            let command = self.blank(Word::Literal(name.to_owned()), env);
+            self.push(command);
+            self.carriers.pop();
             env.open();
             return Ok(());
         }
