@@ -155,6 +155,16 @@ impl Maker<'_> {
                 );
             }
         }
+        for group in &rule.approvers {
+            let approvers = rule.approvers.iter().filter(|g| *g != group).cloned().collect();
+            let span = self.word(rule.span, "approvers");
+            push(
+                "approvers dropped",
+                span,
+                format!("approvers (not {group})"),
+                Some(Rule { approvers, ..rule.clone() }),
+            );
+        }
         for key in rule.obligations.keys() {
             let mut obligations = rule.obligations.clone();
             obligations.remove(key);

@@ -67,7 +67,8 @@ fn in_test(original: &Loaded, mutant: &Loaded, test: &LoweredTest, pool: &Pool, 
 
 /// What a test can say of a decision.
 fn told(decision: &Decision) -> impl PartialEq + '_ {
-    (decision.verdict.name(), &decision.rules, &decision.budgets, decision.code, &decision.obligations)
+    let along = (&decision.obligations, &decision.approvers);
+    (decision.verdict.name(), &decision.rules, &decision.budgets, decision.code, along)
 }
 
 /// Values that the policies speak of.

@@ -21,6 +21,10 @@ pub(crate) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decis
     } else {
         let _ = write!(out, " by {}", by.join(", "));
     }
+    if !decision.approvers.is_empty() {
+        let groups: Vec<String> = decision.approvers.iter().map(|group| text(group)).collect();
+        let _ = write!(out, " approvers {}", groups.join(", "));
+    }
     out.push_str("\n}\n");
     out
 }
