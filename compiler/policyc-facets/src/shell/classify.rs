@@ -131,7 +131,11 @@ impl Files<'_> {
 fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>, command: &mut Command) {
     let last = words.len().saturating_sub(1);
     match row.operands {
-        Operands::Plain => plain(name, parsed, words, files),
+        Operands::Plain => {
+            // a glob lists the folder in which it is looked for
+            words.iter().filter(|word| matches!(word, Word::Pattern(_))).for_each(|word| files.read(word));
+            plain(name, parsed, words, files);
+        }
         Operands::Read => {
             for word in words {
                 files.read(word);

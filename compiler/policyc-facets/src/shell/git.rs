@@ -166,7 +166,7 @@ impl Reader {
 /// Whether a setting's value is run.
 fn runs(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    const KEYS: [&str; 14] = [
+    const KEYS: [&str; 16] = [
         "core.pager",
         "core.editor",
         "core.sshcommand",
@@ -181,6 +181,8 @@ fn runs(key: &str) -> bool {
         "core.alternaterefscommand",
         "interactive.difffilter",
         "uploadpack.packobjectshook",
+        "core.hookspath",
+        "init.templatedir",
     ];
     const STARTS: [&str; 3] = ["alias.", "pager.", "credential."];
     const ENDS: [&str; 9] =

@@ -34,6 +34,26 @@ const PROGRAMS: [&str; 22] = [
     "BAT_PAGER",
 ];
 
+/// Variables, by how they begin, whose text some program takes for options or settings of its own.
+const OPTIONS: [&str; 8] = [
+    "TAR_OPTIONS",
+    "MAKEFLAGS",
+    "GREP_OPTIONS",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_PARAMETERS",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+];
+
+/// Variables by which `cargo` is told what to build and to run with.
+fn is_runner(name: &str) -> bool {
+    matches!(
+        name,
+        "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "CARGO_BUILD_RUSTC" | "CARGO_BUILD_RUSTC_WRAPPER"
+    ) || name.starts_with("CARGO_TARGET_") && (name.ends_with("_RUNNER") || name.ends_with("_LINKER"))
+}
+
 /// Assignments before one command, at most.
 const MAX_ASSIGNMENTS: usize = 512;
 /// Redirections of one command, at most.
@@ -204,7 +224,10 @@ impl Reader {
             },
             "SHELLOPTS" | "BASHOPTS" => self.hide("options of shells that are set from outside", env),
             _ if name.starts_with("BASH_FUNC_") => self.hide("a function that is handed to shells", env),
-            _ if PROGRAMS.contains(&name) => match text {
+            _ if OPTIONS.iter().any(|own| name.starts_with(own)) && text != Some("") => {
+                self.hide("options that a variable hands to a program", env);
+            }
+            _ if PROGRAMS.contains(&name) || is_runner(name) => match text {
                 Some("") => {}
                 Some(text) => {
                     let code = text.to_owned();

@@ -358,6 +358,7 @@ fn files_that_only_an_option_or_a_script_names_are_read_and_written() {
         ("kubectl get -f /home/o/x.yaml", "/home/o/x.yaml"),
         ("terraform plan -var-file=/home/o/x", "/home/o/x"),
         ("du --files0-from=/etc/shadow", "/etc/shadow"),
+        ("echo /home/o/*", "`/home/o/*`"),
         ("go build -o /tmp/x", "/tmp/x"),
     ] {
         let reads: Vec<String> = read(text).commands.iter().flat_map(|c| shows(&c.reads)).collect();
