@@ -361,7 +361,7 @@ impl Reader {
             self.leave();
             return Ok(());
         };
-        self.alias(name, args, env)?;
+        self.alias(name, args, &command.env, env)?;
         let bodies: Vec<_> = env.functions.iter().filter(|f| f.name == name).cloned().collect();
         if !bodies.is_empty() {
             let is_certain = bodies.iter().any(|f| f.is_certain);
@@ -400,7 +400,13 @@ impl Reader {
         Ok(())
     }
 
-    fn alias(&mut self, name: &str, args: &[Field], env: &mut Environment) -> Result<(), Unknown> {
+    fn alias(
+        &mut self,
+        name: &str,
+        args: &[Field],
+        assigned: &[(String, Word)],
+        env: &mut Environment,
+    ) -> Result<(), Unknown> {
         let marker = format!("alias {name}");
         if env.aliases.is_empty() || self.calls.contains(&marker) {
             return Ok(());
@@ -428,6 +434,10 @@ impl Reader {
             let mut copy = env.clone();
             if !is_known {
                 copy.positional = None;
+            }
+            // the alias's own words are expanded before what stands before it is assigned
+            for (variable, _) in assigned {
+                copy.set(variable, Value::Unknown);
             }
             self.code(&code, &mut copy)?;
             copy.positional.clone_from(&env.positional);

@@ -13,3 +13,10 @@ fn a_file_that_cannot_be_opened_leaves_the_state_as_it_was() {
     }
     assert_eq!(read("cd x > f; rm y").commands.last().unwrap().cwd.len(), 2);
 }
+
+#[test]
+fn an_assignment_before_an_alias_is_not_seen_by_the_words_of_the_alias() {
+    // SPEC: [S4.31]
+    let text = "shopt -s expand_aliases\nalias z='a \"p$x\"'\nx=b z";
+    assert_eq!(lines(text).iter().filter(|line| line.starts_with("a|")).collect::<Vec<_>>(), ["a|?"], "{text}");
+}
