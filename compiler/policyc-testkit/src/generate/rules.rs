@@ -178,18 +178,18 @@ fn rule(world: &World, rng: &mut Rng, n: usize) -> String {
     }
     if rng.chance(5, 6) && !scope.is_empty() {
         let mut when = condition(world, &scope, rng, 3);
-        if effect != "allow"
-            && rng.chance(1, 4)
-            && let Some(asked) = callers_question(world, rng)
-        {
-            when = format!("({when}) {} {asked}", rng.word(&["and", "or"]));
-        }
         if effect != "allow" && rng.chance(1, 4) {
             when = match rng.below(3) {
                 0 => format!("surely({when})"),
                 1 => format!("not surely({when})"),
                 _ => format!("surely({when}) or {}", condition(world, &scope, rng, 1)),
             };
+        }
+        if effect != "allow"
+            && rng.chance(1, 4)
+            && let Some(asked) = callers_question(world, rng)
+        {
+            when = format!("({when}) {} {asked}", rng.word(&["and", "or"]));
         }
         text.push_str(&format!("\n  when {when}"));
     }
