@@ -238,7 +238,8 @@ impl Parser<'_> {
 
     fn parentheses(&mut self) -> Result<What, Unknown> {
         self.eat("(");
-        if self.peek() == Some(b'(') {
+        let is_double = self.peek() == Some(b'(');
+        if is_double {
             let start = self.at();
             self.bump();
             if let Some(expression) = self.parenthesized()? {
@@ -246,7 +247,12 @@ impl Parser<'_> {
             }
             self.back_to(start);
         }
+        let before = self.budget.here_documents;
         let body = self.body()?;
+        if is_double && self.budget.here_documents != before {
+            // bash reads the text again that was no arithmetic, and takes the end of the document for a command
+            return Err(Unknown("a here-document in two subshells that begin as arithmetic does"));
+        }
         if self.eat(")") { Ok(What::Subshell(body)) } else { Err(SYNTAX) }
     }
 

@@ -1,6 +1,7 @@
 //! What a text knows of the shell's state where something may have failed.
 
 use super::{lines, read};
+use crate::shell::shell;
 
 #[test]
 fn a_file_that_cannot_be_opened_leaves_the_state_as_it_was() {
@@ -19,4 +20,12 @@ fn an_assignment_before_an_alias_is_not_seen_by_the_words_of_the_alias() {
     // SPEC: [S4.31]
     let text = "shopt -s expand_aliases\nalias z='a \"p$x\"'\nx=b z";
     assert_eq!(lines(text).iter().filter(|line| line.starts_with("a|")).collect::<Vec<_>>(), ["a|?"], "{text}");
+}
+
+#[test]
+fn a_here_document_in_what_begins_as_arithmetic_is_not_read() {
+    // SPEC: [S4.33]
+    assert!(shell("(( cat <<E\nx\nE\na ) )", None).is_err());
+    assert!(shell("( ( cat <<E\nx\nE\na ) )", None).is_ok());
+    assert!(shell("(( a ) )", None).is_ok());
 }
