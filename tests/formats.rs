@@ -59,7 +59,7 @@ fn gone_wrong() -> (TestReport, Policy) {
     assert!(!compiled.has_errors(), "{:?}", messages(&compiled));
     let suite = lower_tests(&compiled.program, compiled.policy.as_ref().unwrap()).unwrap();
     let call = "{\"call\":\"1\",\"tool\":\"t\",\"args\":{\"n\":1},\"session\":\"s\"}\n";
-    let recorded = "policyc decisions 1: same.calls.jsonl\n\ncall  tool  decision  by     with  reason\n1     t     allow     small  -     -\n";
+    let recorded = "policyc decisions 2: same.calls.jsonl\n\ncall  tool  decision  by     with  state  reason\n1     t     allow     small  -     -      -\n";
     let files = MemoryFiles::new([
         ("new <&>.calls.jsonl", call),
         ("changed.calls.jsonl", call),

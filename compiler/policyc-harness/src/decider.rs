@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use policyc_runtime::decision::{Decision, Step};
 use policyc_runtime::event::{self, CallResult, Event};
-use policyc_runtime::explain::Observed;
+use policyc_runtime::explain::{self, Observed};
 use policyc_runtime::policy::{BudgetId, MarkId, NodeId};
 use policyc_runtime::probe::{self, Probe};
 use policyc_runtime::state::{Standing, State};
@@ -18,6 +18,8 @@ pub(crate) struct Decider<'l> {
     engine: Engine<'l>,
     state: State,
     observer: Option<Observer<'l>>,
+    /// What events change is noted.
+    notes: bool,
 }
 
 /// A call that speaks for a test in which there is none yet.
@@ -26,7 +28,7 @@ const NOBODY: &str = r#"{"call":"-","tool":"-","args":{},"session":"session"}"#;
 impl<'l> Decider<'l> {
     /// Nothing is remembered yet.
     pub(crate) fn new(loaded: &'l Loaded) -> Self {
-        Self { engine: Engine::new(loaded), state: State::new(), observer: None }
+        Self { engine: Engine::new(loaded), state: State::new(), observer: None, notes: false }
     }
 
     /// As `new`, with somebody who watches.
@@ -39,9 +41,24 @@ impl<'l> Decider<'l> {
         self.observer.map(Observer::into_hits).unwrap_or_default()
     }
 
+    /// Takes note of what events change from now on.
+    pub(crate) fn noting(mut self) -> Self {
+        self.notes = true;
+        self.state.watch();
+        self
+    }
+
+    /// What the events since the last question have changed, in words.
+    pub(crate) fn changes(&mut self) -> Vec<String> {
+        explain::changes(self.engine.loaded(), &self.state.take_changes())
+    }
+
     /// Forgets everything that was remembered.
     pub(crate) fn forget(&mut self) {
         self.state = State::new();
+        if self.notes {
+            self.state.watch();
+        }
     }
 
     /// Decides a line and remembers it. `number` is the line's, from 1.

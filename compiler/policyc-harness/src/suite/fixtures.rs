@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policyc_runtime::decision::{Decision, Screening, Step, Suggestion};
 use policyc_runtime::limits::Limits;
+use policyc_runtime::state::Standing;
 use policyc_runtime::wire::{Doc, Json};
 use rayon::prelude::*;
 
@@ -16,6 +17,7 @@ use super::filter::Filter;
 use super::report::{FixtureOutcome, FixtureStatus, Problem};
 use super::run::{Watch, add};
 use super::snapshot::{self, HEAD, Row};
+use crate::decider::Decider;
 use crate::files::{Files, join};
 use crate::simulate::Lines;
 use crate::traces::{self, Shape};
@@ -212,11 +214,12 @@ fn compared(job: &Job<'_>, fixture: Fixture) -> Done {
     };
     let undeclared = undeclared(job, &fixture, &rows, stored.as_deref().unwrap_or(""));
     let now = snapshot::table(&fixture.name, &rows);
+    let answers = rows.iter().filter(|row| row.is_answer()).count();
     let status = match stored {
         Some(stored) if stored == now => FixtureStatus::Matches,
         stored if job.write => match job.files.write(&fixture.snapshot, &now) {
             Ok(()) => FixtureStatus::Written {
-                changed: stored.as_ref().map_or(rows.len(), |old| snapshot::changed_rows(old, &now)),
+                changed: stored.as_ref().map_or(answers, |old| snapshot::changed_rows(old, &now)),
                 new: stored.is_none(),
             },
             Err(why) => {
@@ -229,7 +232,7 @@ fn compared(job: &Job<'_>, fixture: Fixture) -> Done {
             diff: snapshot::difference(&fixture.snapshot, &stored, &now),
         },
     };
-    Done { outcome: outcome(rows.len(), status), hits, undeclared }
+    Done { outcome: outcome(answers, status), hits, undeclared }
 }
 
 /// Tools of a fixture that the policy does not declare, each once. One that is near a declared tool, or has its last
@@ -273,13 +276,14 @@ pub(super) fn decide(watch: Watch<'_>, bytes: &[u8], apart: bool) -> std::io::Re
         return Ok(None);
     }
     let part = |lines: &[(u64, Vec<u8>)]| {
-        let (mut decider, mut doc, mut rows) = (watch.decider(), Doc::new(), Vec::with_capacity(lines.len()));
+        let (mut decider, mut doc, mut rows) = (watch.decider().noting(), Doc::new(), Vec::with_capacity(lines.len()));
         for (number, line) in lines {
             if apart {
                 decider.forget();
             }
             let step = decider.step(line, *number);
-            rows.extend(row(&step, line, *number, &mut doc));
+            let changed = decider.changes().join("; ");
+            rows.extend(row(&step, (line, *number), changed, &decider, &mut doc));
         }
         (rows, decider.into_hits())
     };
@@ -296,21 +300,35 @@ pub(super) fn decide(watch: Watch<'_>, bytes: &[u8], apart: bool) -> std::io::Re
     Ok(Some((rows, hits)))
 }
 
-/// The row of an answer; an event without an answer has none.
-fn row(step: &Step, line: &[u8], number: u64, doc: &mut Doc) -> Option<Row> {
-    let tool = match doc.parse(line, &Limits::DEFAULT) {
-        Ok(()) => doc.root().get("tool").and_then(Json::text).unwrap_or("").to_owned(),
-        Err(_) => String::new(),
-    };
-    let line = || format!("line {number}");
+/// The row of an answer; an event without one has a row if it has changed what is remembered.
+fn row(step: &Step, (line, number): (&[u8], u64), state: String, decider: &Decider<'_>, doc: &mut Doc) -> Option<Row> {
+    let root = doc.parse(line, &Limits::DEFAULT).ok().map(|()| doc.root());
+    let said = |key: &str| root.and_then(|root| root.get(key)).and_then(Json::text).map(str::to_owned);
+    let tool = said("tool").unwrap_or_default();
+    let of_line = || format!("line {number}");
     Some(match step {
-        Step::Quiet => return None,
+        Step::Quiet if state.is_empty() => return None,
+        Step::Quiet => {
+            let answered = ["result", "approve", "reject"].into_iter().find_map(|key| Some((key, said(key)?)));
+            let standing = std::str::from_utf8(line).ok().and_then(|line| decider.standing_of(line));
+            let runs = standing == Some(Standing::Running);
+            Row {
+                call: answered.map_or_else(of_line, |(key, id)| format!("{id} {key}")),
+                tool,
+                decision: if runs { "allow" } else { "pass" }.to_owned(),
+                by: String::new(),
+                with: String::new(),
+                state,
+                reason: String::new(),
+            }
+        }
         Step::Call(decision) => Row {
-            call: decision.call.clone().unwrap_or_else(line),
+            call: decision.call.clone().unwrap_or_else(of_line),
             tool,
             decision: decision.verdict.name().to_owned(),
             by: by(&decision.rules, &decision.budgets, decision.code),
             with: comes_along(decision),
+            state,
             reason: decision.reason.clone(),
         },
         Step::Result(screening) => Row {
@@ -319,14 +337,16 @@ fn row(step: &Step, line: &[u8], number: u64, doc: &mut Doc) -> Option<Row> {
             decision: screening.handling.name().to_owned(),
             by: by(&screening.rules, &[], screening.code),
             with: cut_out(screening),
+            state,
             reason: screening.reason.clone(),
         },
         Step::Refused(rejection) => Row {
-            call: rejection.call.clone().unwrap_or_else(line),
+            call: rejection.call.clone().unwrap_or_else(of_line),
             tool,
             decision: "deny".to_owned(),
             by: rejection.code.to_owned(),
             with: String::new(),
+            state,
             reason: rejection.reason.clone(),
         },
     })

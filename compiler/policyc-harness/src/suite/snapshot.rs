@@ -18,22 +18,31 @@ pub struct Row {
     pub by: String,
     /// What comes along: approvers, obligations, what is cut out.
     pub with: String,
+    /// What has changed of what is remembered: marks, counters of budgets.
+    pub state: String,
     /// Why.
     pub reason: String,
 }
 
 impl Row {
-    fn cells(&self) -> [&str; 6] {
-        [&self.call, &self.tool, &self.decision, &self.by, &self.with, &self.reason]
+    /// Whether something was decided; otherwise an event only changed what is remembered.
+    pub(super) fn is_answer(&self) -> bool {
+        !self.by.is_empty()
+    }
+
+    fn cells(&self) -> [&str; 7] {
+        [&self.call, &self.tool, &self.decision, &self.by, &self.with, &self.state, &self.reason]
     }
 }
 
-/// How every snapshot of ours begins, with the version of its form.
-pub(super) const HEAD: &str = "policyc decisions 1: ";
+/// How every snapshot of ours begins, of whatever version.
+pub(super) const HEAD: &str = "policyc decisions ";
+/// The version of its form.
+const VERSION: u32 = 2;
 
 /// The table of a fixture; `fixture` is its file name, without a folder.
 pub fn table(fixture: &str, rows: &[Row]) -> String {
-    let heads = ["call", "tool", "decision", "by", "with", "reason"];
+    let heads = ["call", "tool", "decision", "by", "with", "state", "reason"];
     let mut lines: Vec<Vec<String>> = vec![heads.iter().map(|h| (*h).to_owned()).collect()];
     lines.extend(rows.iter().map(|row| row.cells().iter().map(|cell| shown(cell)).collect()));
     let width = |column: usize| {
@@ -42,7 +51,7 @@ pub fn table(fixture: &str, rows: &[Row]) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0).min(60)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
-    let mut out = format!("{HEAD}{}\n\n", shown(fixture));
+    let mut out = format!("{HEAD}{VERSION}: {}\n\n", shown(fixture));
     for line in &lines {
         let start = out.len();
         for (cell, width) in line.iter().zip(&widths) {
@@ -163,6 +172,7 @@ mod tests {
             decision: texts(decision),
             by: texts(by),
             with: String::new(),
+            state: String::new(),
             reason: texts(reason),
         }
     }
@@ -171,14 +181,17 @@ mod tests {
     fn a_table_reads_as_one() {
         let text = table(
             "refunds.calls.jsonl",
-            &[row("c-1", "allow", "readers_read", ""), row("c-10", "deny", "no_drop", "a table\nis lost\u{202e}")],
+            &[
+                Row { state: "calls[a] +1".into(), ..row("c-1", "allow", "readers_read", "") },
+                row("c-10", "deny", "no_drop", "a table\nis lost\u{202e}"),
+            ],
         );
         assert_eq!(
             text,
-            "policyc decisions 1: refunds.calls.jsonl\n\n\
-             call  tool      decision  by            with  reason\n\
-             c-1   db.query  allow     readers_read  -     -\n\
-             c-10  db.query  deny      no_drop       -     a table\\nis lost\\u{202e}\n"
+            "policyc decisions 2: refunds.calls.jsonl\n\n\
+             call  tool      decision  by            with  state        reason\n\
+             c-1   db.query  allow     readers_read  -     calls[a] +1  -\n\
+             c-10  db.query  deny      no_drop       -     -            a table\\nis lost\\u{202e}\n"
         );
     }
 

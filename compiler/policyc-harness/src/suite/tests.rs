@@ -124,11 +124,11 @@ fn fixtures_are_found_written_when_asked_and_compared() {
     assert!(written.ok(), "{written:#?}");
     assert_eq!(
         files.text("fixtures/pay.calls.snap").unwrap(),
-        "policyc decisions 1: pay.calls.jsonl\n\n\
-         call  tool        decision  by            with  reason\n\
-         a     bank.pay    allow     small         -     because of small\n\
-         a     bank.steal  deny      unknown-tool  -     the tool `bank.steal` is not declared by the policy\n\
-         b     bank.pay    deny      budget spend  -     the budget `spend` has 0 of 250 used, and this call needs 500\n"
+        "policyc decisions 2: pay.calls.jsonl\n\n\
+         call  tool        decision  by            with  state        reason\n\
+         a     bank.pay    allow     small         -     spend[a] +5  because of small\n\
+         a     bank.steal  deny      unknown-tool  -     -            the tool `bank.steal` is not declared by the policy\n\
+         b     bank.pay    deny      budget spend  -     -            the budget `spend` has 0 of 250 used, and this call needs 500\n"
     );
     let walk = files.text("walk.trace.snap").unwrap();
     assert!(walk.lines().nth(3).unwrap().starts_with("b "), "a trace keeps its order: {walk}");
@@ -139,6 +139,40 @@ fn fixtures_are_found_written_when_asked_and_compared() {
     let report = go(vec![], &files, &check);
     let FixtureStatus::Different { changed: 1, diff } = &report.fixtures[1].status else { panic!("{report:#?}") };
     assert!(diff.contains("+a     bank.pay    allow"), "{diff}");
+}
+
+/// SPEC: [S7.9]
+#[test]
+fn a_row_says_what_has_changed_of_the_state() {
+    let agent = r#""agent":{"id":"a"},"session":"s"}"#;
+    let lines = [
+        format!(r#"{{"call":"1","tool":"web.fetch","args":{{"url":"u"}},{agent}"#),
+        r#"{"result":"1","content":"x","session":"s"}"#.to_owned(),
+        r#"{"result":"1","content":"x","session":"s"}"#.to_owned(),
+        format!(r#"{{"call":"2","tool":"web.fetch","args":{{"url":"u"}},{agent}"#),
+        r#"{"result":"2","status":"not-run","session":"s"}"#.to_owned(),
+        r#"{"user":"go on","session":"t"}"#.to_owned(),
+        r#"{"call":"3","tool":"bank.pay","args":{"amount":101,"to":"x"},"agent":{"id":"a"},"session":"t"}"#.to_owned(),
+        r#"{"approve":"3","group":"finance","session":"t"}"#.to_owned(),
+    ];
+    let files = MemoryFiles::new([("walk.trace.jsonl", lines.join("\n").as_str())]);
+    go(vec![], &files, &Options { mode: Mode::Update, ..Options::default() });
+    let rows = files.text("walk.trace.snap").unwrap();
+    let cells = |row: &str| row.split("  ").map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect();
+    let rows: Vec<Vec<String>> = rows.lines().skip(3).map(cells).collect();
+    let seen: Vec<[&str; 3]> = rows.iter().map(|r| [r[0].as_str(), r[2].as_str(), r[5].as_str()]).collect();
+    assert_eq!(
+        seen,
+        [
+            ["1", "allow", "pages[s] +1"],
+            ["1 result", "pass", "+untrusted"],
+            ["1", "deny", "-"],
+            ["2", "allow", "pages[s] +1"],
+            ["2 result", "pass", "pages[s] -1"],
+            ["3", "hold", "-"],
+            ["3 approve", "allow", "spend[a] +101"],
+        ]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! with the values seen, what was unknown, and for a call that nothing allowed the rules that came nearest. It is
 //! plain data; drawing it is the binary's business.
 
+mod changes;
 mod json;
 pub(crate) mod justify;
 pub(crate) mod naming;
@@ -21,6 +22,7 @@ use crate::policy::{BudgetId, Effect, NodeId, Place, Policy, RuleId, StrId};
 use crate::render;
 use crate::state::State;
 use crate::tree::{Tier, rules_of};
+pub use changes::changes;
 use justify::{Failing, distance, justify};
 use naming::show_number;
 

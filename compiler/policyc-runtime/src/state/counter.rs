@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::{State, full};
+use super::{Change, State, full};
 use crate::{
     policy::{Budget, BudgetId, CalendarUnit, Const, Policy, Term, Unit, Window},
     refusal::Refusal,
@@ -157,13 +157,13 @@ impl Counter {
         grown(before, self.slots.len())
     }
 
-    /// Puts `to` in the place of `from` in the slot of a charge; a slot that has left the window is gone. Says by how
-    /// many slots the counter has shrunk.
-    fn replace(&mut self, at: i64, from: i128, to: i128) -> i64 {
+    /// Puts `to` in the place of `from` in the slot of a charge, and says by how many slots the counter has shrunk;
+    /// `None` if the slot has left the window and is gone.
+    fn replace(&mut self, at: i64, from: i128, to: i128) -> Option<i64> {
         let slot = self.slot(at);
         let before = self.slots.len();
         // Time never runs backwards, so they are in order.
-        let Ok(place) = self.slots.binary_search_by_key(&slot, |(s, _)| *s) else { return 0 };
+        let place = self.slots.binary_search_by_key(&slot, |(s, _)| *s).ok()?;
         if let Some((_, sum)) = self.slots.get_mut(place) {
             // At the top nobody knows what is in it any more, so it stays there.
             if *sum != i128::MAX {
@@ -174,7 +174,7 @@ impl Counter {
                 self.slots.remove(place);
             }
         }
-        grown(before, self.slots.len())
+        Some(grown(before, self.slots.len()))
     }
 }
 
@@ -237,15 +237,20 @@ impl State {
         let grown = counter.add(at, amount);
         let at = counter.latest;
         self.stamps_change(grown);
+        self.note(|| Change::Counter { budget, key: key.into(), by: amount });
         Ok(Reservation { budget, key: key.into(), amount, at })
     }
 
     /// Charges the real amount in place of what was reserved, at the time when it was reserved.
     pub fn settle(&mut self, reservation: &Reservation, actual: i128) {
         let counters = self.counters.get_mut(reservation.budget.index());
-        if let Some(counter) = counters.and_then(|c| c.get_mut(&reservation.key)) {
-            let grown = counter.replace(reservation.at, reservation.amount, actual.max(0));
+        let counter = counters.and_then(|c| c.get_mut(&reservation.key));
+        let actual = actual.max(0);
+        if let Some(grown) = counter.and_then(|c| c.replace(reservation.at, reservation.amount, actual)) {
             self.stamps_change(grown);
+            let Reservation { budget, key, amount, .. } = reservation;
+            let by = actual.saturating_sub(*amount);
+            self.note(|| Change::Counter { budget: *budget, key: key.clone(), by });
         }
     }
 

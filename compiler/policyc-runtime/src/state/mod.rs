@@ -5,6 +5,7 @@
 //! (`limit-state`) or, for questions of origin, answered with unknown. Nothing here reads a clock or depends on the
 //! order of a hash.
 
+mod changes;
 mod counter;
 mod origin;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::{
     wire::Json,
 };
 
+pub use changes::Change;
 use counter::Counter;
 pub use counter::{Due, Meter, Reservation, push_key_part};
 use origin::{Origin, Remembered};
@@ -43,6 +45,8 @@ pub struct State {
     /// Of all sessions.
     text_bytes: usize,
     limits: StateLimits,
+    /// What has changed, if somebody watches.
+    changes: Option<Vec<Change>>,
 }
 
 /// What is remembered of a session.
@@ -341,6 +345,9 @@ impl State {
         if let Some(session) = self.session_mut(Some(session), at) {
             let taken = session.remember(origin, marks, texts, &limits, room);
             self.text_bytes = self.text_bytes.saturating_add(taken);
+            if marks != 0 && taken > 0 {
+                self.note(|| Change::Result { marks });
+            }
         }
         Ok(())
     }
@@ -357,15 +364,20 @@ impl State {
 
     /// Marks a session. `mark session` comes after a call, so the session is known.
     pub fn set_mark(&mut self, session: &str, mark: MarkId) {
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.marks |= mark_bit(mark);
-        }
+        self.put_mark(session, mark, true);
     }
 
     /// Clears a mark of a session.
     pub fn clear_mark(&mut self, session: &str, mark: MarkId) {
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.marks &= !mark_bit(mark);
+        self.put_mark(session, mark, false);
+    }
+
+    fn put_mark(&mut self, session: &str, mark: MarkId, set: bool) {
+        let Some(session) = self.sessions.get_mut(session) else { return };
+        let before = session.marks;
+        session.marks = if set { before | mark_bit(mark) } else { before & !mark_bit(mark) };
+        if session.marks != before {
+            self.note(|| Change::Session { mark, set });
         }
     }
 
