@@ -668,6 +668,8 @@ pub struct Told {
     pub unknown: Vec<String>,
     /// Exactly these texts are cut out of the result, sorted; `None`: not said.
     pub cuts: Option<Vec<String>>,
+    /// Rules, budgets or the default decided: a refusal before any rule was asked is no answer.
+    pub judged: bool,
 }
 
 /// What a test can expect of a call or of a result.

@@ -26,6 +26,7 @@ pub mod schema;
 mod scope;
 mod sources;
 mod state_items;
+mod tables;
 mod tests_items;
 mod tools;
 mod types;

@@ -263,7 +263,7 @@ impl<'a> Checker<'a, '_> {
 }
 
 /// Every name and every `alias.name` in an expression. Expressions are bounded in depth by the parser.
-fn words(e: &Expr, found: &mut Vec<String>) {
+pub(crate) fn words(e: &Expr, found: &mut Vec<String>) {
     match &e.kind {
         ExprKind::Name(name) => found.push(name.clone()),
         ExprKind::Field(of, name) => {

@@ -13,10 +13,8 @@ use crate::constants::{convert, shown};
 use crate::exprs::{Local, LocalKind, Place, What};
 use crate::hir::{Test, TestCall, TestStep, TestStepKind, Told, ToolSet, Ty, Value, Verdict};
 use crate::modules::ModuleId;
+use crate::tables::{Run, denied, word_of};
 use crate::words;
-
-/// How many tests the tables of one test may give.
-const MAX_ROWS: usize = 10_000;
 
 /// Codes of decisions that are no refusals.
 const CODES: [&str; 3] = ["budget", "default", "rule"];
@@ -55,14 +53,6 @@ const REFUSALS: [&str; 31] = [
     "rejected",
     "expired",
 ];
-
-/// One way through the tables of a test.
-#[derive(Clone, Default)]
-struct Run<'a> {
-    /// Values of the tables, for the name.
-    suffix: Vec<String>,
-    steps: Vec<(&'a Step, Vec<Local<'a>>)>,
-}
 
 /// What a test has done so far.
 #[derive(Default)]
@@ -117,7 +107,7 @@ impl<'a> Checker<'a, '_> {
 
     fn test(&mut self, x: &'a ast::Test, span: Span) {
         let mut runs = vec![Run::default()];
-        if !self.unrolled(&x.steps, &[], &mut runs) {
+        if !self.unrolled(&x.steps, (&[], None), &mut runs) {
             return;
         }
         let mut names: BTreeSet<String> = BTreeSet::new();
@@ -130,8 +120,10 @@ impl<'a> Checker<'a, '_> {
             let numbered = if names.insert(name.clone()) { name } else { format!("{name} #{}", i + 1) };
             let mut progress = Progress::default();
             let mut steps = Vec::with_capacity(run.steps.len());
-            for (step, locals) in run.steps {
-                steps.extend(self.step(step, locals, &mut progress));
+            for (planned, instead) in denied(run.steps) {
+                steps.extend(self.step(planned.step, planned.locals, &mut progress));
+                progress.expects |= instead.is_some();
+                steps.extend(instead);
             }
             if i == 0 && !progress.expects && x.skip.is_none() {
                 let message = format!("the test {:?} expects nothing", x.name.value);
@@ -159,56 +151,6 @@ impl<'a> Checker<'a, '_> {
         self.diagnostics.extend(fresh);
     }
 
-    /// Every way through the tables. Tables nest no deeper than the parser lets brackets nest.
-    fn unrolled(&mut self, steps: &'a [Step], locals: &[Local<'a>], runs: &mut Vec<Run<'a>>) -> bool {
-        for step in steps {
-            let StepKind::Each { names, rows, steps: inner } = &step.kind else {
-                for run in runs.iter_mut() {
-                    run.steps.push((step, locals.to_vec()));
-                }
-                continue;
-            };
-            if rows.is_empty() {
-                self.error(&code::BAD_TEST, step.span, "this table has no rows", "a table without rows tests nothing");
-                return false;
-            }
-            let mut all = Vec::new();
-            for row in rows {
-                if row.len() != names.len() {
-                    let at = row.first().map_or(step.span, |e| e.span);
-                    let message = format!("this row has {} values for {} names", row.len(), names.len());
-                    self.error(&code::BAD_TEST, at, message, "write `(a, b)` for two names");
-                    return false;
-                }
-                let mut inside = locals.to_vec();
-                let mut suffix = Vec::new();
-                for (name, value) in names.iter().zip(row) {
-                    inside.push(Local { name: name.text.clone(), kind: LocalKind::Row(value) });
-                    suffix.push(self.text(value.span));
-                }
-                let mut these = runs.clone();
-                for run in &mut these {
-                    run.suffix.extend(suffix.iter().cloned());
-                }
-                if !self.unrolled(inner, &inside, &mut these) {
-                    return false;
-                }
-                all.extend(these);
-                if all.len() > MAX_ROWS {
-                    self.error(
-                        &code::BAD_TEST,
-                        step.span,
-                        format!("this is more than {MAX_ROWS} tests"),
-                        "use smaller tables",
-                    );
-                    return false;
-                }
-            }
-            *runs = all;
-        }
-        true
-    }
-
     fn step(&mut self, step: &'a Step, locals: Vec<Local<'a>>, so_far: &mut Progress) -> Vec<TestStep> {
         let mut place = Place::new(ModuleId::ROOT, What::Constant("a test's step"));
         place.locals = locals;
@@ -233,7 +175,8 @@ impl<'a> Checker<'a, '_> {
             },
             StepKind::Call(call) => {
                 (so_far.called, so_far.resulted, so_far.stepped) = (true, false, true);
-                so_far.tools = self.ids.tools.get(&call.tool.text).map(|id| ToolSet::from([*id]));
+                let tool = self.tool_text(&call.tool, &place);
+                so_far.tools = self.ids.tools.get(&tool).map(|id| ToolSet::from([*id]));
                 let call = self.test_call(call, &mut place, so_far);
                 Some(TestStepKind::Call(call.into()))
             }
@@ -326,7 +269,7 @@ impl<'a> Checker<'a, '_> {
         self.lenient_value(e, Some(&ty), p)
     }
 
-    fn lenient_value(&mut self, e: &'a ast::Expr, ty: Option<&Ty>, p: &mut Place<'a>) -> Option<Value> {
+    pub fn lenient_value(&mut self, e: &'a ast::Expr, ty: Option<&Ty>, p: &mut Place<'a>) -> Option<Value> {
         let was = std::mem::replace(&mut p.lenient, true);
         let value = self.value(e, ty, p);
         p.lenient = was;
@@ -341,7 +284,8 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn test_call(&mut self, x: &'a CallStep, p: &mut Place<'a>, so_far: &Progress) -> TestCall {
-        let tool = self.ids.tools.get(&x.tool.text).and_then(|id| self.program.tools.get(id.index()));
+        let tool_name = self.tool_text(&x.tool, p);
+        let tool = self.ids.tools.get(&tool_name).and_then(|id| self.program.tools.get(id.index()));
         let fields: Vec<(String, Ty)> =
             tool.map(|t| t.args.iter().map(|f| (f.name.clone(), f.ty.clone())).collect()).unwrap_or_default();
         let mut args = BTreeMap::new();
@@ -382,10 +326,10 @@ impl<'a> Checker<'a, '_> {
         let (agent, tenant, session) = (text(&x.by), text(&x.tenant), text(&x.session));
         let (turn, task) = (text(&x.turn), text(&x.task));
         TestCall {
-            tool: x.tool.text.clone(),
+            tool: tool_name,
             args,
             agent: agent.unwrap_or_else(|| "agent".to_owned()),
-            roles: x.roles.iter().map(|r| self.role_text(r, p)).collect(),
+            roles: x.roles.iter().map(|r| self.role_text(r, p)).filter(|role| !role.is_empty()).collect(),
             tenant,
             attributes,
             session: session.unwrap_or_else(|| "session".to_owned()),
@@ -396,12 +340,26 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
-    /// A role need not be there; a name of a table stands for its value.
+    /// A tool need not be there; a name of a table stands for its value, unless a tool is named so.
+    fn tool_text(&self, name: &Name, p: &Place<'a>) -> String {
+        let local = p.locals.iter().rev().find(|l| l.name == name.text).map(|l| &l.kind);
+        let named = match local {
+            Some(LocalKind::Row(e)) => word_of(e),
+            Some(LocalKind::Value(Value::Text(tool), _)) => Some(tool.clone()),
+            Some(LocalKind::Value(..) | LocalKind::Var(..)) | None => None,
+        };
+        named.filter(|_| !self.ids.tools.contains_key(&name.text)).unwrap_or_else(|| name.text.clone())
+    }
+
+    /// A role need not be there; a name of a table stands for its value, which may be no role.
     fn role_text(&self, name: &Name, p: &Place<'a>) -> String {
         let local = p.locals.iter().rev().find(|l| l.name == name.text).map(|l| &l.kind);
         match local {
             Some(LocalKind::Row(ast::Expr { kind: K::Name(role) | K::Text(role), .. })) => role.clone(),
-            Some(LocalKind::Row(_) | LocalKind::Var(..)) | None => crate::state_items::last_word(&name.text),
+            Some(LocalKind::Value(Value::Text(role), _)) => role.clone(),
+            Some(LocalKind::Row(_) | LocalKind::Value(..) | LocalKind::Var(..)) | None => {
+                crate::state_items::last_word(&name.text)
+            }
         }
     }
 
@@ -497,6 +455,7 @@ impl<'a> Checker<'a, '_> {
                         cuts: (!cuts.is_empty()).then(|| {
                             cuts.iter().map(|t| t.value.clone()).collect::<BTreeSet<_>>().into_iter().collect()
                         }),
+                        judged: false,
                     },
                 })
             }
@@ -527,7 +486,7 @@ impl<'a> Checker<'a, '_> {
         let local = p.locals.iter().rev().find(|l| l.name == name.text).map(|l| &l.kind);
         let word = match local {
             Some(LocalKind::Row(ast::Expr { kind: K::Name(word), .. })) => word.as_str(),
-            Some(LocalKind::Row(_) | LocalKind::Var(..)) | None => name.text.as_str(),
+            Some(LocalKind::Row(_) | LocalKind::Value(..) | LocalKind::Var(..)) | None => name.text.as_str(),
         };
         Some(match word {
             "allow" => Verdict::Allow,

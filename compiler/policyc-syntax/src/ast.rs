@@ -459,12 +459,14 @@ pub struct Step {
 pub enum StepKind {
     /// `given { session has M, label: value … }`: conditions that hold from the start.
     Given(Vec<Given>),
-    /// `each NAME in { … } { steps }`, or `each (a, b) in { (1, 2), … } { … }`
+    /// `each NAME in { … } [else deny] { steps }`, or `each (a, b) in { (1, 2), … } [else deny] { … }`
     Each {
         /// The names that vary together.
-        names: Vec<Name>,
-        /// The values; each row is as long as `names`.
+        columns: Vec<Column>,
+        /// The values; each row is as long as `columns`.
         rows: Vec<Vec<Expr>>,
+        /// `else deny`: what is not listed is denied.
+        otherwise: Option<Span>,
         /// The body.
         steps: Vec<Step>,
     },
@@ -494,6 +496,24 @@ pub enum StepKind {
     },
     /// `expect …`
     Expect(Expect),
+}
+
+/// A column of a test's table: `NAME`, `NAME in { … }`, `NAME in PATTERN`.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// What stands for its value in the steps.
+    pub name: Name,
+    /// What it ranges over, if that is written.
+    pub range: Option<ColumnRange>,
+}
+
+/// What a column ranges over.
+#[derive(Clone, Debug)]
+pub enum ColumnRange {
+    /// These values.
+    Values(Vec<Expr>),
+    /// The tools of a pattern.
+    Tools(Vec<Pattern>),
 }
 
 /// One entry of `given`.

@@ -2,7 +2,7 @@
 
 use policyc_diag::{Diagnostic, code};
 
-use crate::ast::{CallStep, Expect, Expr, Given, Name, Step, StepKind, Test};
+use crate::ast::{CallStep, Column, ColumnRange, Expect, Expr, Given, Name, Step, StepKind, Test};
 use crate::build::Builder;
 use crate::grammar::{Pair, Rule};
 use crate::items::first_of;
@@ -91,21 +91,47 @@ impl Builder {
     }
 
     fn each(&mut self, pair: Pair<'_>) -> Option<StepKind> {
-        let (mut names, mut rows, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut columns, mut rows, mut steps, mut otherwise) = (Vec::new(), Vec::new(), Vec::new(), None);
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::each_names => {
-                    names = p.into_inner().filter(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)).collect();
+                    for p in p.into_inner().filter(|p| matches!(p.as_rule(), Rule::name | Rule::column)) {
+                        columns.push(self.column(p)?);
+                    }
                 }
-                Rule::rows => rows = self.rows(p, &names)?,
+                Rule::rows => rows = self.rows(p, columns.len())?,
+                Rule::each_else => otherwise = Some(self.span(&p)),
                 Rule::block => steps = self.block(p)?,
                 _ => {}
             }
         }
-        Some(StepKind::Each { names, rows, steps })
+        Some(StepKind::Each { columns, rows, otherwise, steps })
     }
 
-    fn rows(&mut self, pair: Pair<'_>, names: &[Name]) -> Option<Vec<Vec<Expr>>> {
+    /// A name, or a name with what it ranges over.
+    fn column(&mut self, pair: Pair<'_>) -> Option<Column> {
+        if pair.as_rule() == Rule::name {
+            return Some(Column { name: self.name(&pair), range: None });
+        }
+        let (mut name, mut range) = (None, None);
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::name => name = Some(self.name(&p)),
+                Rule::column_values => {
+                    let mut values = Vec::new();
+                    for value in p.into_inner().filter(|p| p.as_rule() == Rule::expr) {
+                        values.push(self.expr(value)?);
+                    }
+                    range = Some(ColumnRange::Values(values));
+                }
+                Rule::column_tools => range = Some(ColumnRange::Tools(self.patterns(p)?)),
+                _ => {}
+            }
+        }
+        Some(Column { name: name?, range })
+    }
+
+    fn rows(&mut self, pair: Pair<'_>, columns: usize) -> Option<Vec<Vec<Expr>>> {
         let mut rows = Vec::new();
         for p in pair.into_inner() {
             let span = self.span(&p);
@@ -119,8 +145,8 @@ impl Builder {
                 }
                 _ => continue,
             }
-            if row.len() != names.len() {
-                let message = format!("a row of {} for {}", counted(row.len(), "value"), counted(names.len(), "name"));
+            if row.len() != columns {
+                let message = format!("a row of {} for {}", counted(row.len(), "value"), counted(columns, "name"));
                 self.say(Diagnostic::new(&code::BAD_TEST, span, message).help("give each name a value in each row"));
             } else {
                 rows.push(row);
@@ -191,6 +217,7 @@ impl Builder {
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::verdict => verdict = Some(self.name(&p)),
+                Rule::verdict_column => verdict = Some(self.name(&first_of(p, Rule::name)?)),
                 Rule::expect_by => by.append(&mut self.paths(first_of(p, Rule::paths)?)),
                 Rule::because_clause => because = self.texts(p).pop(),
                 Rule::approvers_clause => approvers.append(&mut self.texts(p)),

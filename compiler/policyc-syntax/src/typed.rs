@@ -55,6 +55,8 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::block => thing("`{`", &["{", "{}"], &[]),
         Rule::given_short => thing("an entry", &["x: 1"], &[]),
         Rule::each_names => thing("a name", &["x"], &[]),
+        Rule::column_values => thing("`{ … }`", &["{", "{ x }"], &[]),
+        Rule::column_tools => thing("a tool", &["x"], &[]),
         Rule::rows => thing("`{ … }`", &["{", "{ x }"], &[]),
         Rule::tuple => thing("a row", &["(x, y)"], &[]),
         Rule::marks_entry => thing("an entry", &["x: {}"], &[]),
@@ -62,7 +64,9 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         Rule::expect_decision => {
             thing("a verdict", &["deny"], &["allow", "hold", "deny", "pass", "redact", "quarantine"])
         }
-        Rule::verdict => thing("a verdict", &["deny"], &["allow", "hold", "deny", "pass", "redact", "quarantine"]),
+        Rule::verdict | Rule::verdict_column => {
+            thing("a verdict", &["deny"], &["allow", "hold", "deny", "pass", "redact", "quarantine"])
+        }
         Rule::expect_by => thing("`by`", &["by"], &[]),
         Rule::code_name => thing("a code", &["rule"], &[]),
         Rule::ty => thing("a type", &["int"], &[]),
@@ -303,6 +307,8 @@ pub(crate) fn typed(rule: Rule) -> Typed {
         | Rule::given_label
         | Rule::each_step
         | Rule::each_head
+        | Rule::each_else
+        | Rule::column
         | Rule::row
         | Rule::user_step
         | Rule::at_step

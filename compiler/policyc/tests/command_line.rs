@@ -532,6 +532,33 @@ fn an_expectation_may_speak_of_what_was_unknown_and_of_what_is_cut_out() {
     }
 }
 
+/// SPEC: [S7.3] [S7.10]
+#[test]
+fn what_a_table_does_not_list_must_be_denied() {
+    let policy = "tool t(n: int) risk read\n\nrole a\n\nrole b\n\nrole c\n\nlabel env: dev | prod\n\n\
+        rule few\n  allow t\n  for a\n  when labels.env == dev\n";
+    let table = "\ntest \"who\" {\n  each (role, env, what) in { (a, dev, allow) } else deny {\n    \
+        call t { n: 1 } as role with { env: env }\n    expect what by few\n  }\n}\n";
+    let project = Project::new("tables", &[TOML, ("a.policy", &format!("{policy}{table}"))]);
+    project.run(&["fmt", "--check"]).ends(0);
+    project.run(&["test"]).ends(0).says("PASS  who (b, prod, not listed)").says("8 tests passed");
+    // What is let through and not listed fails, and so does what no rule was asked about.
+    for (from, to, says) in [
+        ("  for a\n", "  for a, c\n", "expected deny, got allow by few"),
+        ("n: 1 }", "n: \"one\" }", "it is refused with `wrong-type` before any rule is asked"),
+        ("label env: dev | prod", "label env: dev | test | prod", ""),
+    ] {
+        let changed = format!("{policy}{table}").replace(from, to);
+        std::fs::write(project.0.join("a.policy"), changed).expect("a file can be written");
+        let run = project.run(&["test"]);
+        if says.is_empty() {
+            run.ends(0).says("12 tests passed").says("PASS  who (a, test, not listed)");
+        } else {
+            run.ends(1).says(says);
+        }
+    }
+}
+
 /// SPEC: [S7.2]
 #[test]
 fn a_test_may_be_known_to_fail() {

@@ -74,6 +74,8 @@ pub(crate) enum LocalKind<'a> {
     Var(VarId, Ty),
     /// An expression of a test's table, read anew wherever the name stands.
     Row(&'a ast::Expr),
+    /// A value that a column of a test's table can have.
+    Value(Value, Ty),
 }
 
 impl Place<'_> {

@@ -16,7 +16,7 @@ impl<'a> Checker<'a, '_> {
     pub(super) fn needs_type(&self, e: &ast::Expr, p: &Place<'a>) -> bool {
         match &e.kind {
             K::Name(name) => match p.locals.iter().rev().find(|l| l.name == *name).map(|l| &l.kind) {
-                Some(LocalKind::Var(..)) => false,
+                Some(LocalKind::Var(..) | LocalKind::Value(..)) => false,
                 Some(LocalKind::Row(row)) => {
                     matches!(row.kind, K::Name(_)) && !is_name(row, name) && self.needs_type(row, p)
                 }
@@ -48,6 +48,7 @@ impl<'a> Checker<'a, '_> {
         match p.locals.iter().rposition(|l| l.name == name) {
             Some(at) => match p.locals.get(at).map(|l| l.kind.clone()) {
                 Some(LocalKind::Var(id, ty)) => return Expr { kind: ExprKind::Var(id), ty, span },
+                Some(LocalKind::Value(value, ty)) => return constant(value, ty, span),
                 Some(LocalKind::Row(row)) => {
                     // A row is read as if it stood outside of its own table.
                     let inner = p.locals.split_off(at);
@@ -140,7 +141,7 @@ impl<'a> Checker<'a, '_> {
     }
 
     /// What a definition is worth, as a value.
-    pub(super) fn definition(&mut self, id: DefId, name: &str, span: Span) -> Expr {
+    pub(crate) fn definition(&mut self, id: DefId, name: &str, span: Span) -> Expr {
         self.note_use(id);
         let state = self.scopes.get(id).map_or(&State::Poison, |d| &d.state);
         match state {

@@ -258,6 +258,7 @@ impl Script {
             obligations: obligations.collect(),
             unknown: told.unknown.clone(),
             cuts: told.cuts.clone(),
+            judged: told.judged,
         })
     }
 }

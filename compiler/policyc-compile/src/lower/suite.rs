@@ -102,6 +102,8 @@ pub enum StepKind {
         unknown: Vec<String>,
         /// Exactly these texts are cut out of the result, sorted; `None`: not said.
         cuts: Option<Vec<String>>,
+        /// Rules, budgets or the default decided: a refusal before any rule was asked is no answer.
+        judged: bool,
     },
     /// This node must be true of the state after the step before, seen from a call.
     Expect {

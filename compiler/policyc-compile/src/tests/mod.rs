@@ -3,6 +3,7 @@
 mod codes;
 mod limits;
 mod projects;
+mod tables;
 
 use crate::{Compiled, Input, Texts, compile};
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use policyc_compile::hir::Verdict as Expected;
 use policyc_compile::lower::{EventKind, LoweredTest, Setup, StepKind};
 use policyc_runtime::Loaded;
-use policyc_runtime::decision::{Handling, Screening, Step};
+use policyc_runtime::decision::{BY_BUDGET, BY_DEFAULT, BY_RULE, Handling, Screening, Step};
 use policyc_runtime::explain::Observed;
 use policyc_runtime::policy::{NodeId, Place, Policy};
 use policyc_runtime::state::Standing;
@@ -140,11 +140,25 @@ impl<'l> Stage<'l> {
                     let (verdict, said) = self.event(*what, line);
                     (answer, reason) = (Some(verdict), said);
                 }
-                StepKind::ExpectDecision { of, verdict, by, code, reason, approvers, obligations, unknown, cuts } => {
+                StepKind::ExpectDecision {
+                    of,
+                    verdict,
+                    by,
+                    code,
+                    reason,
+                    approvers,
+                    obligations,
+                    unknown,
+                    cuts,
+                    judged,
+                } => {
                     expectations += 1;
                     self.expect_decision(step.place, *of, *verdict, by, code.as_deref());
                     let (reason, cuts) = (reason.as_deref(), cuts.as_deref());
                     self.expect_told(step.place, *of, &Told { reason, approvers, obligations, unknown, cuts });
+                    if *judged {
+                        self.expect_judged(step.place, *of);
+                    }
                 }
                 StepKind::Expect { call, result, node } => {
                     expectations += 1;
@@ -204,6 +218,20 @@ impl<'l> Stage<'l> {
         let values = self.values_before(of, &rules);
         let reason = self.reasons.get(of).cloned().unwrap_or_default();
         self.fail(place, FailureKind::Decision { expected, actual, reason }, Some(of), values);
+    }
+
+    /// A call that was refused before any rule was asked says nothing about what the rules deny.
+    fn expect_judged(&mut self, place: Place, of: usize) {
+        let Some(actual) = self.answers.get(of).cloned().flatten() else { return };
+        if actual.decision == "deny" && !matches!(actual.code.as_str(), BY_RULE | BY_BUDGET | BY_DEFAULT) {
+            let reason = self.reasons.get(of).cloned().unwrap_or_default();
+            let why = format!(
+                "it is refused with `{}` before any rule is asked, so it does not show that what the table does not \
+                 list is denied: {reason}",
+                actual.code
+            );
+            self.fail(place, FailureKind::Other(why), Some(of), Vec::new());
+        }
     }
 
     /// What comes with a decision besides rules and code.

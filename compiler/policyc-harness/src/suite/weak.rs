@@ -28,11 +28,11 @@ pub(super) fn expectations(suite: &TestSuite) -> Vec<Weak> {
     let mut naming: BTreeMap<&str, Vec<(&LoweredTest, usize)>> = BTreeMap::new();
     for test in tests() {
         for (at, step) in test.steps.iter().enumerate() {
-            let StepKind::ExpectDecision { verdict, by, code, .. } = &step.kind else { continue };
+            let StepKind::ExpectDecision { verdict, by, code, judged, .. } = &step.kind else { continue };
             if let ([rule], Expected::Deny | Expected::Hold | Expected::Allow) = (by.as_slice(), verdict) {
                 naming.entry(rule).or_default().push((test, at));
             }
-            if *verdict == Expected::Deny && by.is_empty() && code.is_none() {
+            if *verdict == Expected::Deny && by.is_empty() && code.is_none() && !judged {
                 let why = "`expect deny` is met by whatever denies: write `by RULE`, or `code default`".to_owned();
                 found.push(weak("bare-deny", test, step, why));
             }

@@ -154,7 +154,8 @@ impl<'t> Writer<'t> {
             | Rule::pattern_set
             | Rule::agent_fields
             | Rule::refine_args
-            | Rule::ty_record => self.bracket(pair.into_inner().collect(), true),
+            | Rule::ty_record
+            | Rule::column_values => self.bracket(pair.into_inner().collect(), true),
             Rule::rows => {
                 let spaced = pair.as_str().starts_with('{');
                 self.bracket(pair.into_inner().collect(), spaced)

@@ -223,6 +223,7 @@ fn tests_and_their_steps() {
     let text = "test \"t\" tags { \"a\" } skip because \"b\" {
   given { session has m, budgets.b.used == 5, labels.l == 1, k: 2 }
   each (a, b) in { (1, 2), (3, 4) } { user a each c in [d] { at b } }
+  each (a in { 1, 2 }, t in g.*) in { (1, x) } else deny { user a }
   call \"odd name\" { x: 1 } as r, s by \"i\" tenant t in \"s\" turn u task v with { l: 1 } marks { x: { m }, \"y z\": {} }
   result error { a: 1 } with { tokens: 5 }
   result \"fine\"
@@ -240,7 +241,18 @@ fn tests_and_their_steps() {
         .iter()
         .map(|s| match &s.kind {
             StepKind::Given(g) => format!("given {}", g.len()),
-            StepKind::Each { names, rows, steps } => format!("each {} {} {}", names.len(), rows.len(), steps.len()),
+            StepKind::Each { columns, rows, otherwise, steps } => {
+                let ranges: Vec<&str> = columns
+                    .iter()
+                    .map(|c| match &c.range {
+                        None => "-",
+                        Some(ColumnRange::Values(_)) => "values",
+                        Some(ColumnRange::Tools(_)) => "tools",
+                    })
+                    .collect();
+                let otherwise = otherwise.map_or("", |_| " else deny");
+                format!("each {} {} {}{otherwise}", ranges.join(" "), rows.len(), steps.len())
+            }
             StepKind::User(_) => "user".to_owned(),
             StepKind::At(_) => "at".to_owned(),
             StepKind::Wait(e) => format!("wait {}", shape(e)),
@@ -259,7 +271,8 @@ fn tests_and_their_steps() {
         kinds,
         [
             "given 4",
-            "each 2 2 2",
+            "each - - 2 2",
+            "each values tools 1 1 else deny",
             "call odd name 2 2 true",
             "result false 1",
             "result true 0",
