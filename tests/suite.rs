@@ -65,7 +65,7 @@ fn complete(line: &str, number: usize) -> String {
 }
 
 /// An answer as an `expect` block spells it.
-pub fn spelled(step: &Step) -> String {
+pub fn spelled(step: &Step<'_>) -> String {
     match step {
         Step::Quiet => "-".into(),
         Step::Call(d) => {
@@ -74,7 +74,7 @@ pub fn spelled(step: &Step) -> String {
         }
         Step::Result(s) => {
             let spans = s.spans.iter().map(|(from, to)| format!("{from}..{to}"));
-            let names = s.rules.iter().cloned().chain(spans);
+            let names = s.rules.iter().map(|rule| (*rule).to_owned()).chain(spans);
             names.fold(format!("{} {}", s.handling.name(), s.code), |line, name| format!("{line} {name}"))
         }
         Step::Refused(r) => format!("deny {}", r.code),

@@ -31,6 +31,11 @@ impl<'l> Decider<'l> {
         Self { engine: Engine::new(loaded), state: State::new(), observer: None, notes: false }
     }
 
+    /// As `new`, for who only counts: decisions do not have the hashes of their calls.
+    pub(crate) fn counting(loaded: &'l Loaded) -> Self {
+        Self { engine: Engine::new(loaded).without_hashes(), ..Self::new(loaded) }
+    }
+
     /// As `new`, with somebody who watches.
     pub(crate) fn watched(loaded: &'l Loaded, observer: Option<Observer<'l>>) -> Self {
         Self { observer, ..Self::new(loaded) }
@@ -62,7 +67,7 @@ impl<'l> Decider<'l> {
     }
 
     /// Decides a line and remembers it. `number` is the line's, from 1.
-    pub(crate) fn step(&mut self, line: &[u8], number: u64) -> Step {
+    pub(crate) fn step(&mut self, line: &[u8], number: u64) -> Step<'l> {
         let Some(observer) = &mut self.observer else { return self.engine.step(&mut self.state, line, number) };
         observer.before(&self.state, line);
         let step = self.engine.step(&mut self.state, line, number);
@@ -71,12 +76,12 @@ impl<'l> Decider<'l> {
     }
 
     /// Decides a line without remembering it; `None` if it is no readable call.
-    pub(crate) fn decide(&mut self, line: &[u8]) -> Option<Decision> {
+    pub(crate) fn decide(&mut self, line: &[u8]) -> Option<Decision<'l>> {
         self.engine.decide(&self.state, line)
     }
 
     /// As `decide`, with somebody who watches.
-    pub(crate) fn decide_watched(&mut self, line: &[u8], observer: &mut Observer<'_>) -> Option<Decision> {
+    pub(crate) fn decide_watched(&mut self, line: &[u8], observer: &mut Observer<'_>) -> Option<Decision<'l>> {
         observer.before(&self.state, line);
         let decision = self.engine.decide(&self.state, line)?;
         observer.after(&Step::Call(decision.clone()));

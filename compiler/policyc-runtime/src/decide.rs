@@ -161,7 +161,8 @@ fn obligations_conflict(evaluator: &mut Evaluator<'_, '_>) -> bool {
     let Scratch { applied, binding, obligations, .. } = &mut *evaluator.scratch;
     obligations.clear();
     let mut conflict = false;
-    let rules = applied.iter().chain(binding.iter()).filter_map(|r| policy.rules.get(r.index()));
+    let rules = applied.iter().chain(binding.iter()).filter(|rule| evaluator.loaded.spoken.has_more(**rule));
+    let rules = rules.filter_map(|rule| policy.rules.get(rule.index()));
     for (key, value) in rules.flat_map(|r| &r.obligations) {
         match obligations.iter().find(|(k, _)| k == key) {
             Some((_, before)) => conflict |= before != value,

@@ -56,9 +56,9 @@ pub const BY_BUDGET: &str = "budget";
 /// The code of a call that nothing allowed.
 pub const BY_DEFAULT: &str = "default";
 
-/// The decision on a call.
+/// The decision on a call. Names and words of the policy are the policy's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
+pub struct Decision<'l> {
     /// The call's id; `None` if it has none.
     pub call: Option<String>,
     /// What is to be done.
@@ -66,30 +66,30 @@ pub struct Decision {
     /// `rule`, `budget`, `default`, or the stable name of a refusal.
     pub code: &'static str,
     /// All rules of the winning effect, sorted.
-    pub rules: Vec<String>,
+    pub rules: Vec<&'l str>,
     /// All budgets that the call would exceed, sorted.
-    pub budgets: Vec<String>,
+    pub budgets: Vec<&'l str>,
     /// For people: why.
     pub reason: String,
     /// What could be done instead.
     pub suggest: Option<Suggestion>,
     /// Groups of people, each of which must approve, sorted.
-    pub approvers: Vec<String>,
+    pub approvers: Vec<&'l str>,
     /// How long an approval is awaited, in nanoseconds.
     pub expires_ns: Option<i64>,
     /// What was not known and counted.
     pub unknown: Vec<Unknown>,
     /// Rules that only observe and would have applied, sorted.
-    pub observed: Vec<String>,
+    pub observed: Vec<&'l str>,
     /// What the host has to see to: key and JSON text, sorted by key.
-    pub obligations: Vec<(String, String)>,
+    pub obligations: Vec<(&'l str, &'l str)>,
     /// SHA-256 of the policy.
     pub policy: [u8; 32],
     /// SHA-256 of the call; `None` if there was no tree to hash.
     pub call_hash: Option<[u8; 32]>,
 }
 
-impl Decision {
+impl Decision<'_> {
     /// Appends the decision as one JSON object, without a line end.
     pub fn write_json(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"call\":");
@@ -186,7 +186,7 @@ impl Handling {
 
 /// The decision on a call's result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Screening {
+pub struct Screening<'l> {
     /// The call's id.
     pub result: String,
     /// What happens to it.
@@ -194,7 +194,7 @@ pub struct Screening {
     /// `rule` or `default`.
     pub code: &'static str,
     /// All rules of the winning effect, sorted.
-    pub rules: Vec<String>,
+    pub rules: Vec<&'l str>,
     /// For people: why.
     pub reason: String,
     /// What is cut out: ranges of bytes of the content if that is a text, else of its JSON without spaces, and then all of it; sorted, disjoint.
@@ -202,12 +202,12 @@ pub struct Screening {
     /// What was not known and counted.
     pub unknown: Vec<Unknown>,
     /// Rules that only observe and would have applied, sorted.
-    pub observed: Vec<String>,
+    pub observed: Vec<&'l str>,
     /// SHA-256 of the policy.
     pub policy: [u8; 32],
 }
 
-impl Screening {
+impl Screening<'_> {
     /// Appends it as one JSON object, without a line end.
     pub fn write_json(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"result\":");
@@ -268,18 +268,18 @@ impl Rejection {
 
 /// What one event led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'l> {
     /// Nothing to say: a user message, a result that needs no screening, an approval that was taken.
     Quiet,
     /// A call was decided.
-    Call(Decision),
+    Call(Decision<'l>),
     /// A result was screened.
-    Result(Screening),
+    Result(Screening<'l>),
     /// The event was refused.
     Refused(Rejection),
 }
 
-impl Step {
+impl Step<'_> {
     /// Appends the answer as one JSON object without a line end; `false` if there is nothing to say.
     pub fn write_json(&self, out: &mut Vec<u8>) -> bool {
         match self {
@@ -327,7 +327,7 @@ fn must_be_escaped(c: char) -> bool {
     matches!(c, '"' | '\\' | '\0'..='\x1f' | '\x7f' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn json_texts(texts: &[String], out: &mut Vec<u8>) {
+fn json_texts(texts: &[&str], out: &mut Vec<u8>) {
     out.push(b'[');
     for (i, text) in texts.iter().enumerate() {
         if i > 0 {
@@ -398,13 +398,13 @@ mod tests {
             call: Some("c\"1".into()),
             verdict: Verdict::Hold,
             code: BY_RULE,
-            rules: vec!["a".into(), "b".into()],
+            rules: vec!["a", "b"],
             reason: "needs \u{202e}\n\u{1}".into(),
             suggest: Some(Suggestion::Call { tool: "t".into(), args: "{\"n\":1}".into() }),
-            approvers: vec!["finops".into()],
+            approvers: vec!["finops"],
             expires_ns: Some(900_500_000_000),
             unknown: vec![Unknown { what: "args.url".into(), why: "no URL".into() }],
-            obligations: vec![("sandbox".into(), "true".into())],
+            obligations: vec![("sandbox", "true")],
             ..Decision::default()
         };
         let zeros = "0".repeat(64);

@@ -69,8 +69,15 @@ pub fn encode(value: Json<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// The entries of an object, sorted by key; those of a small one without allocating.
+/// The entries of an object, sorted by key as many writers leave them; those of a small one without allocating.
 fn encode_entries(object: Json<'_>, out: &mut Vec<u8>) {
+    let entry = |(key, value): (&str, Json<'_>)| {
+        push_text(b'k', key, out);
+        encode(value, out);
+    };
+    if object.entries().is_sorted_by_key(|(key, _)| key) {
+        return object.entries().for_each(entry);
+    }
     const FEW: usize = 24;
     let mut few = [None; FEW];
     let mut many = Vec::new();
@@ -82,10 +89,7 @@ fn encode_entries(object: Json<'_>, out: &mut Vec<u8>) {
         many.as_mut_slice()
     };
     sorted.sort_unstable_by_key(|entry| entry.map(|(key, _)| key));
-    for (key, value) in sorted.iter().flatten() {
-        push_text(b'k', key, out);
-        encode(*value, out);
-    }
+    sorted.iter().flatten().copied().for_each(entry);
 }
 
 fn push_text(tag: u8, text: &str, out: &mut Vec<u8>) {

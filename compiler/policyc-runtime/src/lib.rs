@@ -54,6 +54,7 @@ mod recall;
 pub mod refusal;
 mod render;
 pub mod schema;
+mod spoken;
 pub mod state;
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "tests count with small numbers")]

@@ -21,6 +21,7 @@ use crate::policy::{
 use crate::quick::Quick;
 use crate::recall::Recall;
 use crate::schema::Needs;
+use crate::spoken::Spoken;
 use crate::tree::Tree;
 use crate::value::{Slot, Structure, Value};
 use crate::verify::{LoadError, set_members, verify};
@@ -50,8 +51,7 @@ pub struct Loaded {
     defaults: BTreeMap<StrId, Doc>,
     /// Tools whose results some item asks about.
     asked_later: Vec<bool>,
-    /// By rule, close together: every answer names some.
-    rule_names: Vec<StrId>,
+    pub(crate) spoken: Spoken,
     /// The terms that fetch arguments and labels, by key.
     arguments: ByKey<(TermId, StrId)>,
     labels: ByKey<(TermId, LabelId)>,
@@ -156,7 +156,7 @@ impl Loaded {
             tree: Tree::new(&policy),
             hash,
             asked_later: asked_later(&policy),
-            rule_names: policy.rules.iter().map(|rule| rule.name).collect(),
+            spoken: Spoken::new(&policy),
             arguments: arguments(&policy),
             labels: labels(&policy),
             defaulted: defaulted(&policy),
@@ -187,7 +187,7 @@ impl Loaded {
 
     /// A rule's name.
     pub fn rule_name(&self, rule: RuleId) -> &str {
-        self.rule_names.get(rule.index()).map_or("", |name| self.policy.text(*name))
+        self.spoken.name(rule)
     }
 
     /// A budget's name.

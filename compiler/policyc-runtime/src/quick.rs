@@ -47,14 +47,15 @@ pub(crate) fn mix(n: u64) -> u64 {
     n ^ (n >> 29)
 }
 
-/// A table of hashes that the policy chose, each with a range. A look touches one line of memory, mostly: with many
-/// rules that is what it costs.
+/// A table of hashes that the policy chose, each with a range. With many rules a look costs what it takes to reach
+/// memory, and most looks find nothing: the tags, which are small enough to be at hand, say so.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
+    /// By place: nothing where it is free, else part of the hash that stands there.
+    tags: Box<[u8]>,
     places: Box<[Place]>,
 }
 
-/// A place is free where its range ends at nothing.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     hash: u64,
@@ -69,22 +70,32 @@ impl Table {
             return Self::default();
         }
         let size = entries.len().saturating_mul(2).checked_next_power_of_two().unwrap_or(1);
-        let mut places = vec![Place::default(); size].into_boxed_slice();
+        let (mut tags, mut places) = (vec![FREE; size], vec![Place::default(); size]);
         for (hash, (start, end)) in entries {
-            let free = probes(size, *hash).find(|at| places.get(*at).is_some_and(|p| p.end == 0));
-            if let Some(place) = free.and_then(|at| places.get_mut(at)) {
-                *place = Place { hash: *hash, start: *start, end: *end };
+            let free = probes(size, *hash).find(|at| tags.get(*at) == Some(&FREE));
+            if let Some((at, place)) = free.and_then(|at| tags.get_mut(at).zip(places.get_mut(at))) {
+                (*at, *place) = (tag(*hash), Place { hash: *hash, start: *start, end: *end });
             }
         }
-        Self { places }
+        Self { tags: tags.into(), places: places.into() }
     }
 
     /// The range of a hash.
     pub(crate) fn get(&self, hash: u64) -> Option<std::ops::Range<usize>> {
-        let place = |at: usize| self.places.get(at).filter(|place: &&Place| place.end != 0);
-        let found = probes(self.places.len(), hash).map_while(place).find(|place| place.hash == hash)?;
+        let wanted = tag(hash);
+        let taken = |at: usize| self.tags.get(at).filter(|tag| **tag != FREE).map(|tag| (at, *tag));
+        let alike = probes(self.tags.len(), hash).map_while(taken).filter(|(_, tag)| *tag == wanted);
+        let found = alike.filter_map(|(at, _)| self.places.get(at)).find(|place| place.hash == hash)?;
         Some(usize::try_from(found.start).ok()?..usize::try_from(found.end).ok()?)
     }
+}
+
+/// The tag of a place where nothing stands.
+const FREE: u8 = 0;
+
+/// What a tag keeps of a hash: bits that do not choose the place.
+fn tag(hash: u64) -> u8 {
+    u8::try_from(hash >> 57).unwrap_or(0).saturating_add(1)
 }
 
 /// The places at which a hash can be, one after the other; `size` is a power of two.

@@ -9,7 +9,7 @@ use crate::decision::{BY_DEFAULT, Decision, Suggestion, Unknown, Verdict};
 use crate::eval::Evaluator;
 use crate::explain::naming::{blame_term, show_number, show_term, unknowns_of};
 use crate::loaded::Loaded;
-use crate::policy::{BudgetId, RuleId, Suggest, TemplateId, TemplatePart};
+use crate::policy::{BudgetId, Rule, RuleId, Suggest, TemplateId, TemplatePart};
 use crate::refusal::{RefusalCode, quoted};
 use crate::tree::{Tier, rules_of};
 
@@ -34,9 +34,8 @@ pub(crate) fn template(evaluator: &mut Evaluator<'_, '_>, id: TemplateId) -> Str
     out
 }
 
-/// The decision on a call that was judged.
-pub(crate) fn decision(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> Decision {
-    let loaded = evaluator.loaded;
+/// The decision on a call that was judged, in the words of the policy that judged it.
+pub(crate) fn decision<'l>(loaded: &'l Loaded, evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> Decision<'l> {
     let policy = loaded.policy();
     let rules = std::mem::take(&mut evaluator.scratch.applied);
     let exceeded = std::mem::take(&mut evaluator.scratch.exceeded);
@@ -44,9 +43,9 @@ pub(crate) fn decision(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> 
         call: Some(evaluator.subject.call.id.to_owned()),
         verdict: outcome.verdict,
         code: outcome.code,
-        rules: rules.iter().map(|r| loaded.rule_name(*r).to_owned()).collect(),
-        budgets: exceeded.iter().map(|b| loaded.budget_name(*b).to_owned()).collect(),
-        observed: evaluator.scratch.observed.iter().map(|r| loaded.rule_name(*r).to_owned()).collect(),
+        rules: rules.iter().map(|r| loaded.rule_name(*r)).collect(),
+        budgets: exceeded.iter().map(|b| loaded.budget_name(*b)).collect(),
+        observed: evaluator.scratch.observed.iter().map(|r| loaded.rule_name(*r)).collect(),
         reason: reason(evaluator, outcome, &rules, &exceeded),
         unknown: unknown(evaluator, outcome, &rules, &exceeded),
         policy: *loaded.hash(),
@@ -56,17 +55,16 @@ pub(crate) fn decision(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> 
         decision.suggest = suggestion(evaluator, &rules);
     }
     if outcome.verdict == Verdict::Hold {
-        let of_rules = rules.iter().filter_map(|r| policy.rules.get(r.index()));
+        let of_rules = speaking(loaded, &rules);
         let of_budgets = exceeded.iter().filter_map(|b| policy.budgets.get(b.index()));
         let groups = of_rules.clone().flat_map(|r| &r.approvers).chain(of_budgets.flat_map(|b| &b.approvers));
         let groups: BTreeSet<&str> = groups.map(|g| policy.text(*g)).collect();
-        decision.approvers = groups.into_iter().map(str::to_owned).collect();
+        decision.approvers = groups.into_iter().collect();
         decision.expires_ns = of_rules.filter_map(|r| r.expires).min();
     }
     if outcome.code != RefusalCode::ConflictingObligations.name() {
         let obligations = evaluator.scratch.obligations.iter();
-        decision.obligations =
-            obligations.map(|(k, v)| (policy.text(*k).to_owned(), policy.text(*v).to_owned())).collect();
+        decision.obligations = obligations.map(|(k, v)| (policy.text(*k), policy.text(*v))).collect();
     }
     evaluator.scratch.applied = rules;
     evaluator.scratch.exceeded = exceeded;
@@ -74,7 +72,7 @@ pub(crate) fn decision(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> 
 }
 
 /// The decision on a call that was refused before any rule.
-pub(crate) fn refusal(loaded: &Loaded, id: Option<&str>, outcome: &Outcome) -> Decision {
+pub(crate) fn refusal<'l>(loaded: &'l Loaded, id: Option<&str>, outcome: &Outcome) -> Decision<'l> {
     Decision {
         call: id.map(str::to_owned),
         code: outcome.code,
@@ -82,6 +80,14 @@ pub(crate) fn refusal(loaded: &Loaded, id: Option<&str>, outcome: &Outcome) -> D
         policy: *loaded.hash(),
         ..Decision::default()
     }
+}
+
+/// The rules that say more than their names.
+fn speaking<'l>(loaded: &'l Loaded, rules: &[RuleId]) -> impl Iterator<Item = &'l Rule> + Clone {
+    rules
+        .iter()
+        .filter(|rule| loaded.spoken.has_more(**rule))
+        .filter_map(|rule| loaded.policy().rules.get(rule.index()))
 }
 
 /// In the words of the rules and budgets that decided; of those that have none, their names.
@@ -94,16 +100,11 @@ fn reason(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome, rules: &[RuleId]
         return "the decision takes too many steps".to_owned();
     }
     if outcome.code == RefusalCode::ConflictingObligations.name() {
-        let names: Vec<String> = rules.iter().map(|r| format!("`{}`", loaded.rule_name(*r))).collect();
-        return format!("the rules {} ask for different things under one obligation", names.join(", "));
+        return format!("the rules {} ask for different things under one obligation", named(loaded, rules));
     }
     let mut parts: Vec<String> = Vec::new();
-    for rule in rules {
-        let because = loaded.policy().rules.get(rule.index()).and_then(|r| r.because);
-        let part = match because {
-            Some(because) => template(evaluator, because),
-            None => continue,
-        };
+    for because in speaking(loaded, rules).filter_map(|rule| rule.because) {
+        let part = template(evaluator, because);
         if !part.is_empty() && !parts.contains(&part) {
             parts.push(part);
         }
@@ -113,9 +114,8 @@ fn reason(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome, rules: &[RuleId]
             parts.push(over_budget(evaluator, *budget));
         }
         if parts.is_empty() {
-            let names: Vec<String> = rules.iter().map(|r| format!("`{}`", loaded.rule_name(*r))).collect();
             let verb = if outcome.verdict == Verdict::Hold { "held" } else { "denied" };
-            parts.push(format!("{verb} by {}", names.join(", ")));
+            parts.push(format!("{verb} by {}", named(loaded, rules)));
         }
     }
     let mut reason = parts.join("; ");
@@ -124,6 +124,16 @@ fn reason(evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome, rules: &[RuleId]
         reason.push('…');
     }
     reason
+}
+
+/// The names of rules, for people.
+fn named(loaded: &Loaded, rules: &[RuleId]) -> String {
+    let mut names = String::new();
+    for rule in rules {
+        let before = if names.is_empty() { "`" } else { ", `" };
+        [before, loaded.rule_name(*rule), "`"].into_iter().for_each(|part| names.push_str(part));
+    }
+    names
 }
 
 fn over_budget(evaluator: &mut Evaluator<'_, '_>, id: BudgetId) -> String {
@@ -157,7 +167,9 @@ fn unknown(
     let policy = loaded.policy();
     let mut found = BTreeSet::new();
     if outcome.verdict != Verdict::Allow && outcome.code != RefusalCode::LimitSteps.name() {
-        for rule in rules.iter().filter_map(|r| policy.rules.get(r.index())) {
+        // A rule that applies is settled by questions that were asked: where all had answers, nothing was unknown.
+        let doubtful = if evaluator.in_doubt { rules } else { &[] };
+        for rule in doubtful.iter().filter_map(|r| policy.rules.get(r.index())) {
             unknowns_of(evaluator, rule.when, &mut found);
         }
         for budget in exceeded {
@@ -183,7 +195,7 @@ fn unknown(
 fn suggestion(evaluator: &mut Evaluator<'_, '_>, rules: &[RuleId]) -> Option<Suggestion> {
     let loaded = evaluator.loaded;
     let policy = loaded.policy();
-    let first = rules.iter().filter_map(|r| policy.rules.get(r.index())).find_map(|r| r.suggest.as_ref())?;
+    let first = speaking(loaded, rules).find_map(|r| r.suggest.as_ref())?;
     Some(match first {
         Suggest::Text(text) => Suggestion::Text(template(evaluator, *text)),
         Suggest::Call(tool, args) => Suggestion::Call {

@@ -58,7 +58,7 @@ pub fn compare(program: &Program, loaded: &Loaded, lines: &[String]) -> Comparis
 
 /// The oracle misses a field that the policy asks for, and the evaluator does not, because whatever asks for it folds
 /// away: `x == 1 or x != 1` where both may be true. Behind it the two remember different things.
-fn only_asked_in_vain(answer: &Answer, step: &Step) -> bool {
+fn only_asked_in_vain(answer: &Answer, step: &Step<'_>) -> bool {
     let fields = ["missing-session", "missing-agent", "missing-tenant", "missing-task", "missing-time"];
     match (answer, step) {
         (Answer::Refused(codes), Step::Call(decision)) => {
@@ -68,12 +68,12 @@ fn only_asked_in_vain(answer: &Answer, step: &Step) -> bool {
     }
 }
 
-fn set(names: &[String]) -> BTreeSet<String> {
-    names.iter().cloned().collect()
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// Whether the two answers say the same.
-pub fn agree(answer: &Answer, step: &Step) -> bool {
+pub fn agree(answer: &Answer, step: &Step<'_>) -> bool {
     match (answer, step) {
         (Answer::Quiet, Step::Quiet) => true,
         (Answer::Refused(codes), Step::Refused(rejection)) => codes.contains(rejection.code),
@@ -117,15 +117,15 @@ pub fn agree(answer: &Answer, step: &Step) -> bool {
     }
 }
 
-fn same_obligations(oracle: &BTreeMap<String, Value>, evaluator: &[(String, String)]) -> bool {
+fn same_obligations(oracle: &BTreeMap<String, Value>, evaluator: &[(&str, &str)]) -> bool {
     let written = |value: &Value| match value {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) => n.to_string(),
         Value::Text(t) | Value::Enum(t) => format!("\"{t}\""),
         other => format!("{other:?}"),
     };
-    let oracle: Vec<_> = oracle.iter().map(|(key, value)| (key.clone(), written(value))).collect();
-    oracle == evaluator
+    let oracle = oracle.iter().map(|(key, value)| (key.as_str(), written(value)));
+    oracle.eq(evaluator.iter().map(|(key, value)| (*key, (*value).to_owned())))
 }
 
 /// A generated policy with its data files.

@@ -213,7 +213,7 @@ impl<'l> Observer<'l> {
     }
 
     /// Reads the answer to the event that was looked at.
-    pub(crate) fn after(&mut self, step: &Step) {
+    pub(crate) fn after(&mut self, step: &Step<'_>) {
         match step {
             Step::Quiet | Step::Refused(_) => {}
             Step::Call(decision) => {
@@ -230,7 +230,7 @@ impl<'l> Observer<'l> {
                 }
                 self.dues = dues;
                 for name in &decision.budgets {
-                    if let Some(budget) = self.budgets.get(name.as_str()) {
+                    if let Some(budget) = self.budgets.get(*name) {
                         let first = self.layout.budgets.saturating_add(budget.saturating_mul(BUDGET));
                         self.hit(first.saturating_add(1));
                     }
@@ -241,9 +241,9 @@ impl<'l> Observer<'l> {
         }
     }
 
-    fn decided<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
+    fn decided<'n>(&mut self, names: impl Iterator<Item = &'n &'n str>) {
         for name in names {
-            if let Some(rule) = self.rules.get(name.as_str()) {
+            if let Some(rule) = self.rules.get(*name) {
                 self.hit(rule.saturating_mul(RULE).saturating_add(1));
             }
         }

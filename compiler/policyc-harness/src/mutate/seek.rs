@@ -66,7 +66,7 @@ fn in_test(original: &Loaded, mutant: &Loaded, test: &LoweredTest, pool: &Pool, 
 }
 
 /// What a test can say of a decision.
-fn told(decision: &Decision) -> impl PartialEq + '_ {
+fn told<'d>(decision: &'d Decision<'_>) -> impl PartialEq + use<'d> {
     let along = (&decision.obligations, &decision.approvers);
     (decision.verdict.name(), &decision.rules, &decision.budgets, decision.code, along)
 }

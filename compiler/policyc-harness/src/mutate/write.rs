@@ -15,7 +15,7 @@ pub(crate) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decis
     }
     step(call, &mut out);
     let _ = write!(out, "  expect {}", decision.verdict.name());
-    let by: Vec<&str> = decision.rules.iter().chain(&decision.budgets).map(String::as_str).collect();
+    let by: Vec<&str> = decision.rules.iter().chain(&decision.budgets).copied().collect();
     if by.is_empty() {
         let _ = write!(out, " code {}", decision.code);
     } else {

@@ -32,11 +32,13 @@ pub struct Options {
     pub hold_bytes: usize,
     /// Each input begins with nothing remembered; otherwise they are one trace.
     pub separate: bool,
+    /// The answers are wanted, not only the report.
+    pub answers: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 1, hold_bytes: 512 << 20, separate: false }
+        Self { jobs: 1, hold_bytes: 512 << 20, separate: false, answers: true }
     }
 }
 
@@ -57,7 +59,7 @@ pub struct Answer<'a> {
 pub type OnAnswer<'a> = dyn FnMut(&Answer<'_>) -> io::Result<()> + 'a;
 
 /// Decides every line of the traces, in order, state carried along. Lines without an answer (user messages, results
-/// that no rule looks at) are not handed out. `progress` hears how many bytes were decided.
+/// that no rule looks at) are not handed out, and none is if they are not wanted. `progress` hears how many bytes were decided.
 ///
 /// # Errors
 /// What `on_answer` gives; then the rest is not decided. A trace that cannot be read is part of the report.
@@ -75,7 +77,7 @@ pub fn simulate(
     let (mut lines, mut bytes) = (0, 0);
     for traces in runs {
         let mut feed = Feed::new(traces, Limits::DEFAULT.line_bytes);
-        let mut run = Run { loaded, on_answer, progress, lines, bytes };
+        let mut run = Run { loaded, answers: options.answers, on_answer, progress, lines, bytes };
         tally.add(run.feed(&mut feed, options)?);
         lines = run.lines;
         bytes = bytes.saturating_add(feed.bytes());
@@ -88,6 +90,8 @@ pub fn simulate(
 
 struct Run<'r, 'l, 'o> {
     loaded: &'l Loaded,
+    /// Answers are wanted.
+    answers: bool,
     on_answer: &'r mut OnAnswer<'o>,
     progress: &'r dyn Fn(u64),
     /// Lines decided before and in this run.
@@ -131,30 +135,34 @@ const MOST_HELD_LINES: usize = 1 << 30;
 /// One state and what decides with it.
 struct Worker<'l> {
     decider: Decider<'l>,
-    tally: Tally,
+    /// Answers are wanted.
+    answers: bool,
+    tally: Tally<'l>,
     /// Answers of this wave, one behind the other, and where each line's ends.
     json: Vec<u8>,
     ends: std::collections::VecDeque<usize>,
 }
 
 impl<'l> Worker<'l> {
-    fn new(loaded: &'l Loaded) -> Self {
-        let decider = Decider::new(loaded);
-        Self { decider, tally: Tally::default(), json: Vec::new(), ends: std::collections::VecDeque::new() }
+    fn new(loaded: &'l Loaded, answers: bool) -> Self {
+        let decider = if answers { Decider::new(loaded) } else { Decider::counting(loaded) };
+        Self { decider, answers, tally: Tally::default(), json: Vec::new(), ends: std::collections::VecDeque::new() }
     }
 
     /// Decides a line; its answer is appended to `json`.
     fn decide(&mut self, at: At<'_>, line: &[u8]) {
         let step = self.decider.step(line, at.line);
         self.tally.count(at, &step);
-        step.write_json(&mut self.json);
+        if self.answers {
+            step.write_json(&mut self.json);
+        }
     }
 }
 
 impl<'l> Run<'_, 'l, '_> {
-    fn feed(&mut self, feed: &mut Feed<'_>, options: &Options) -> io::Result<Tally> {
+    fn feed(&mut self, feed: &mut Feed<'_>, options: &Options) -> io::Result<Tally<'l>> {
         if options.jobs < 2 {
-            let mut worker = Worker::new(self.loaded);
+            let mut worker = self.worker();
             self.rest(&mut worker, feed)?;
             return Ok(worker.tally);
         }
@@ -167,13 +175,17 @@ impl<'l> Run<'_, 'l, '_> {
                 return self.waves(&pool, &feed.inputs, &held, &shard_of, shards);
             }
         }
-        let mut worker = Worker::new(self.loaded);
+        let mut worker = self.worker();
         for line in &held.lines {
             self.one(&mut worker, feed.name(line.place.input), line.place, held.line(line))?;
         }
         drop(held);
         self.rest(&mut worker, feed)?;
         Ok(worker.tally)
+    }
+
+    fn worker(&self) -> Worker<'l> {
+        Worker::new(self.loaded, self.answers)
     }
 
     /// What the feed still has, one line after the other.
@@ -206,9 +218,9 @@ impl<'l> Run<'_, 'l, '_> {
         held: &Held,
         shard_of: &[u32],
         shards: usize,
-    ) -> io::Result<Tally> {
+    ) -> io::Result<Tally<'l>> {
         let name = |place: Place| inputs.get(place.input).map_or("", |input| input.name.as_str());
-        let mut workers: Vec<Worker<'l>> = (0..shards).map(|_| Worker::new(self.loaded)).collect();
+        let mut workers: Vec<Worker<'l>> = (0..shards).map(|_| self.worker()).collect();
         let index = |shard: u32| usize::try_from(shard).unwrap_or(0);
         let mut done = 0_u64;
         for (wave, shard_of) in held.lines.chunks(WAVE).zip(shard_of.chunks(WAVE)) {

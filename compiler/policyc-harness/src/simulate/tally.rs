@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
+
 use policyc_runtime::Loaded;
 use policyc_runtime::decision::{Handling, Step, Verdict};
 
@@ -21,26 +23,34 @@ pub(super) struct At<'a> {
     pub(super) line: u64,
 }
 
-struct Group {
+struct Group<'l> {
     count: u64,
     ordinal: u64,
-    first: RefusalGroup,
+    verdict: Verdict,
+    code: &'static str,
+    rules: Vec<&'l str>,
+    budgets: Vec<&'l str>,
+    example: Example,
 }
+
+/// Counts by name: the policy chose the names, so a quick hash will do.
+type ByName<'l> = HashMap<&'l str, u64, FixedState>;
 
 /// Counts so far.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct Tally<'l> {
     counts: Counts,
-    decided: HashMap<String, u64>,
-    observed: HashMap<String, u64>,
-    budgets: HashMap<String, u64>,
-    groups: HashMap<String, Group>,
-    key: String,
+    decided: ByName<'l>,
+    observed: ByName<'l>,
+    budgets: ByName<'l>,
+    /// By verdict, code and names.
+    groups: HashMap<Vec<&'l str>, Group<'l>, FixedState>,
+    key: Vec<&'l str>,
 }
 
-impl Tally {
+impl<'l> Tally<'l> {
     /// Counts one line and its answer.
-    pub(super) fn count(&mut self, at: At<'_>, step: &Step) {
+    pub(super) fn count(&mut self, at: At<'_>, step: &Step<'l>) {
         self.counts.lines += 1;
         match step {
             Step::Quiet => {}
@@ -57,7 +67,7 @@ impl Tally {
                 if decision.verdict != Verdict::Allow {
                     let named = (decision.rules.as_slice(), decision.budgets.as_slice());
                     let said = (decision.call.as_deref(), decision.reason.as_str());
-                    self.refused(at, decision.verdict, decision.code, named, said);
+                    self.refused(at, (decision.verdict, decision.code), named, said);
                 }
             }
             Step::Result(screening) => {
@@ -72,7 +82,7 @@ impl Tally {
             Step::Refused(rejection) => {
                 self.counts.errors += 1;
                 let said = (rejection.call.as_deref(), rejection.reason.as_str());
-                self.refused(at, Verdict::Deny, rejection.code, (&[], &[]), said);
+                self.refused(at, (Verdict::Deny, rejection.code), (&[], &[]), said);
             }
         }
     }
@@ -80,45 +90,33 @@ impl Tally {
     fn refused(
         &mut self,
         at: At<'_>,
-        verdict: Verdict,
-        code: &str,
-        (rules, budgets): (&[String], &[String]),
+        (verdict, code): (Verdict, &'static str),
+        (rules, budgets): (&[&'l str], &[&'l str]),
         (call, reason): (Option<&str>, &str),
     ) {
         self.key.clear();
-        // Names hold no control characters, so what is put between them keeps keys apart.
-        for part in [verdict.name(), code].into_iter().chain(rules.iter().map(String::as_str)) {
-            self.key.push_str(part);
-            self.key.push('\x1f');
-        }
-        self.key.push('\x1e');
-        for part in budgets {
-            self.key.push_str(part);
-            self.key.push('\x1f');
-        }
+        self.key.extend([verdict.name(), code]);
+        self.key.extend(rules);
+        // No name is empty.
+        self.key.push("");
+        self.key.extend(budgets);
         let example = || Example {
             input: at.input.to_owned(),
             line: at.line,
             call: call.map(str::to_owned),
             reason: reason.to_owned(),
         };
-        if let Some(group) = self.groups.get_mut(&self.key) {
+        if let Some(group) = self.groups.get_mut(self.key.as_slice()) {
             group.count += 1;
             if at.ordinal < group.ordinal {
                 group.ordinal = at.ordinal;
-                group.first.example = example();
+                group.example = example();
             }
             return;
         }
-        let first = RefusalGroup {
-            decision: verdict.name(),
-            code: code.to_owned(),
-            rules: rules.to_vec(),
-            budgets: budgets.to_vec(),
-            count: 0,
-            example: example(),
-        };
-        self.groups.insert(self.key.clone(), Group { count: 1, ordinal: at.ordinal, first });
+        let (rules, budgets) = (rules.to_vec(), budgets.to_vec());
+        let group = Group { count: 1, ordinal: at.ordinal, verdict, code, rules, budgets, example: example() };
+        self.groups.insert(self.key.clone(), group);
     }
 
     /// Adds another tally to this one.
@@ -138,7 +136,7 @@ impl Tally {
                 mine.count += group.count;
                 if group.ordinal < mine.ordinal {
                     mine.ordinal = group.ordinal;
-                    mine.first = group.first;
+                    mine.example = group.example;
                 }
             }
         });
@@ -147,7 +145,7 @@ impl Tally {
     /// The report, without what only the caller knows.
     pub(super) fn report(self, loaded: &Loaded) -> Report {
         let policy = loaded.policy();
-        let count = |of: &HashMap<String, u64>, name: &str| of.get(name).copied().unwrap_or(0);
+        let count = |of: &ByName<'l>, name: &str| of.get(name).copied().unwrap_or(0);
         let rules = policy.rules.iter().map(|rule| {
             let name = policy.text(rule.name);
             RuleCount {
@@ -158,24 +156,36 @@ impl Tally {
             }
         });
         let rules = rules.collect();
-        let mut groups: Vec<(u64, Group)> = self.groups.into_values().map(|g| (g.count, g)).collect();
-        groups.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.ordinal.cmp(&b.1.ordinal)));
+        let mut groups: Vec<Group<'l>> = self.groups.into_values().collect();
+        groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.ordinal.cmp(&b.ordinal)));
+        let budgets: BTreeMap<&str, u64> = self.budgets.into_iter().collect();
         Report {
             counts: self.counts,
             rules,
-            budgets: self.budgets.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect(),
-            refusals: groups.into_iter().map(|(count, group)| RefusalGroup { count, ..group.first }).collect(),
+            budgets: budgets.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+            refusals: groups.into_iter().map(Group::reported).collect(),
             inputs: Vec::new(),
             unreadable: Vec::new(),
         }
     }
 }
 
-fn add_all(into: &mut HashMap<String, u64>, names: &[String]) {
-    for name in names {
-        match into.get_mut(name) {
-            Some(count) => *count += 1,
-            None => drop(into.insert(name.clone(), 1)),
+impl Group<'_> {
+    fn reported(self) -> RefusalGroup {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        RefusalGroup {
+            decision: self.verdict.name(),
+            code: self.code.to_owned(),
+            rules: owned(self.rules),
+            budgets: owned(self.budgets),
+            count: self.count,
+            example: self.example,
         }
+    }
+}
+
+fn add_all<'l>(into: &mut ByName<'l>, names: &[&'l str]) {
+    for name in names {
+        *into.entry(name).or_insert(0) += 1;
     }
 }

@@ -301,7 +301,13 @@ pub(super) fn decide(watch: Watch<'_>, bytes: &[u8], apart: bool) -> std::io::Re
 }
 
 /// The row of an answer; an event without one has a row if it has changed what is remembered.
-fn row(step: &Step, (line, number): (&[u8], u64), state: String, decider: &Decider<'_>, doc: &mut Doc) -> Option<Row> {
+fn row(
+    step: &Step<'_>,
+    (line, number): (&[u8], u64),
+    state: String,
+    decider: &Decider<'_>,
+    doc: &mut Doc,
+) -> Option<Row> {
     let root = doc.parse(line, &Limits::DEFAULT).ok().map(|()| doc.root());
     let said = |key: &str| root.and_then(|root| root.get(key)).and_then(Json::text).map(str::to_owned);
     let tool = said("tool").unwrap_or_default();
@@ -352,13 +358,13 @@ fn row(step: &Step, (line, number): (&[u8], u64), state: String, decider: &Decid
     })
 }
 
-fn by(rules: &[String], budgets: &[String], code: &str) -> String {
-    let rules = rules.iter().cloned();
+fn by(rules: &[&str], budgets: &[&str], code: &str) -> String {
+    let rules = rules.iter().map(|rule| (*rule).to_owned());
     let names: Vec<String> = rules.chain(budgets.iter().map(|b| format!("budget {b}"))).collect();
     if names.is_empty() { code.to_owned() } else { names.join(", ") }
 }
 
-fn comes_along(decision: &Decision) -> String {
+fn comes_along(decision: &Decision<'_>) -> String {
     let mut parts = Vec::new();
     if !decision.approvers.is_empty() {
         parts.push(format!("approvers {}", decision.approvers.join(", ")));
@@ -374,7 +380,7 @@ fn comes_along(decision: &Decision) -> String {
     parts.join("; ")
 }
 
-fn cut_out(screening: &Screening) -> String {
+fn cut_out(screening: &Screening<'_>) -> String {
     let mut parts: Vec<String> = Vec::new();
     if !screening.spans.is_empty() {
         let spans: Vec<String> = screening.spans.iter().map(|(start, end)| format!("{start}..{end}")).collect();
@@ -384,7 +390,7 @@ fn cut_out(screening: &Screening) -> String {
     parts.join("; ")
 }
 
-fn unknown_and_observed<'a>(parts: &mut Vec<String>, unknown: impl Iterator<Item = &'a str>, observed: &[String]) {
+fn unknown_and_observed<'a>(parts: &mut Vec<String>, unknown: impl Iterator<Item = &'a str>, observed: &[&str]) {
     let unknown: Vec<&str> = unknown.collect();
     if !unknown.is_empty() {
         parts.push(format!("unknown {}", unknown.join(", ")));

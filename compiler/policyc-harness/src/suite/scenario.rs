@@ -184,8 +184,8 @@ impl<'l> Stage<'l> {
             Step::Quiet => String::new(),
             Step::Call(decision) => {
                 self.latest = Along {
-                    approvers: decision.approvers.clone(),
-                    obligations: decision.obligations.clone(),
+                    approvers: owned(&decision.approvers),
+                    obligations: decision.obligations.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
                     unknown: decision.unknown.iter().map(|u| u.what.clone()).collect(),
                     cut: Vec::new(),
                 };
@@ -311,7 +311,7 @@ impl<'l> Stage<'l> {
 }
 
 /// What is cut out of a result, each once, sorted: pieces of its text, or the whole of what is no text.
-fn cut_out(screening: &Screening, line: &str) -> Vec<String> {
+fn cut_out(screening: &Screening<'_>, line: &str) -> Vec<String> {
     let event: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
     let content = event.get("content");
     let whole = || content.map_or_else(String::new, |c| c.as_str().map_or_else(|| c.to_string(), str::to_owned));
@@ -351,7 +351,7 @@ fn event_line(test: &LoweredTest, at: usize) -> Option<&str> {
 }
 
 /// What a step says, as a test speaks of it. An answer that was taken says how the call stands now.
-fn verdict(step: &Step, standing: Option<Standing>) -> Verdict {
+fn verdict(step: &Step<'_>, standing: Option<Standing>) -> Verdict {
     let plain = |decision: &str| Verdict { decision: decision.to_owned(), ..Verdict::default() };
     match step {
         Step::Quiet => match standing {
@@ -361,17 +361,22 @@ fn verdict(step: &Step, standing: Option<Standing>) -> Verdict {
             Some(Standing::Denied | Standing::Rejected) => plain("deny"),
         },
         Step::Call(decision) => {
-            let mut by: Vec<String> = decision.rules.iter().chain(&decision.budgets).cloned().collect();
+            let mut by = [owned(&decision.rules), owned(&decision.budgets)].concat();
             by.sort();
             Verdict { decision: decision.verdict.name().to_owned(), by, code: decision.code.to_owned() }
         }
         Step::Result(screening) => Verdict {
             decision: screening.handling.name().to_owned(),
-            by: screening.rules.clone(),
+            by: owned(&screening.rules),
             code: screening.code.to_owned(),
         },
         Step::Refused(rejection) => Verdict { code: rejection.code.to_owned(), ..plain("deny") },
     }
+}
+
+/// Names that outlive the policy.
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 pub(super) fn word(verdict: Expected) -> &'static str {

@@ -11,24 +11,25 @@ use crate::explain::naming::show_number;
 use crate::loaded::Loaded;
 use crate::refusal::{Refusal, RefusalCode, quoted};
 use crate::render;
-use crate::state::{CallRecord, Due, Standing, State};
+use crate::state::{Due, Standing, State, Waiting};
 
 use super::calls::reserve;
 use super::with_past;
 
 /// An approval or rejection of a held call.
-pub(super) fn step(
-    loaded: &Loaded,
+pub(super) fn step<'l>(
+    loaded: &'l Loaded,
     state: &mut State,
     answer: &Answer<'_>,
     scratch: &mut Scratch,
-) -> Result<Step, Refusal> {
+) -> Result<Step<'l>, Refusal> {
     let record = state.call_for(answer.id, answer.session)?;
     let now = state.view_of(record, answer.at).now();
-    let late = record.expires_at.zip(now).is_some_and(|(until, now)| now > until);
-    let waiting = || format!("the call {} does not wait for approval", quoted(answer.id));
+    let expires_at = record.waiting.as_ref().and_then(|waiting| waiting.expires_at);
+    let late = expires_at.zip(now).is_some_and(|(until, now)| now > until);
     if record.standing != Standing::Held {
-        return Err(Refusal::new(RefusalCode::UnknownCall, waiting()));
+        let message = format!("the call {} does not wait for approval", quoted(answer.id));
+        return Err(Refusal::new(RefusalCode::UnknownCall, message));
     }
     if answer.approve && answer.at.is_none() && loaded.needs().always.time {
         let message = "the policy needs `at`, and the approval does not have it";
@@ -46,8 +47,8 @@ pub(super) fn step(
         state.finish(answer.id, Standing::Rejected);
         return Ok(Step::Quiet);
     }
-    if let Some(record) = state.call(answer.id) {
-        speaks(record, answer)?;
+    if let Some(waiting) = state.call(answer.id).and_then(|record| record.waiting.as_deref()) {
+        speaks(waiting, answer)?;
     }
     if state.approve(answer.id, answer.group) == Some(0) {
         let refused =
@@ -56,7 +57,8 @@ pub(super) fn step(
             state.finish(answer.id, Standing::Rejected);
             return Ok(Step::Refused(refused));
         }
-        let dues = state.call(answer.id).map(|record| record.due.clone()).unwrap_or_default();
+        let waiting = state.call(answer.id).and_then(|record| record.waiting.as_ref());
+        let dues = waiting.map(|waiting| waiting.due.clone()).unwrap_or_default();
         let reserved = reserve(loaded, state, dues, now)?;
         state.start(answer.id, reserved);
     }
@@ -64,14 +66,14 @@ pub(super) fn step(
 }
 
 /// Whether an approval is of a group that is awaited. Who does not say for whom can speak for one group, not for several.
-fn speaks(record: &CallRecord, answer: &Answer<'_>) -> Result<(), Refusal> {
+fn speaks(waiting: &Waiting, answer: &Answer<'_>) -> Result<(), Refusal> {
     let id = quoted(answer.id);
-    let awaited = || record.approvers.iter().map(|g| quoted(g)).collect::<Vec<_>>().join(", ");
+    let awaited = || waiting.approvers.iter().map(|g| quoted(g)).collect::<Vec<_>>().join(", ");
     let message = match answer.group {
-        None if record.asked > 1 => {
+        None if waiting.asked > 1 => {
             format!("the call {id} waits for {}, and the approval does not say whose it is", awaited())
         }
-        Some(group) if record.asked > 0 && !record.approvers.iter().any(|g| **g == *group) => {
+        Some(group) if waiting.asked > 0 && !waiting.approvers.iter().any(|g| **g == *group) => {
             format!("the call {id} waits for {}, not for {}", awaited(), quoted(group))
         }
         None | Some(_) => return Ok(()),
@@ -91,7 +93,7 @@ fn denied_by_now(loaded: &Loaded, state: &State, answer: &Answer<'_>, scratch: &
         let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
         let mut evaluator = Evaluator::new(loaded, subject, scratch);
         let outcome = judge(&mut evaluator);
-        let decision = render::decision(&mut evaluator, &outcome);
+        let decision = render::decision(loaded, &mut evaluator, &outcome);
         evaluator.end();
         decision
     });
@@ -105,7 +107,8 @@ fn denied_by_now(loaded: &Loaded, state: &State, answer: &Answer<'_>, scratch: &
 
 /// Meanwhile others may have taken what was left.
 fn spent_by_now(loaded: &Loaded, state: &State, answer: &Answer<'_>, now: Option<i64>) -> Option<Rejection> {
-    let due = state.call(answer.id)?.due.iter().find(|due| !due.known && is_past(loaded, state, due, now))?;
+    let waiting = state.call(answer.id)?.waiting.as_ref()?;
+    let due = waiting.due.iter().find(|due| !due.known && is_past(loaded, state, due, now))?;
     Some(over_budget(loaded, state, answer.id, due, now))
 }
 

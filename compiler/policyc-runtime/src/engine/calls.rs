@@ -12,36 +12,40 @@ use crate::loaded::Loaded;
 use crate::policy::{BudgetId, ToolId, Window};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::render;
-use crate::state::{Due, MarkChanges, Meter, NewCall, Reservation, Standing, State, mark_bit};
+use crate::state::{Due, MarkChanges, Meter, NewCall, Reservation, Standing, State, Waiting, mark_bit};
 
 /// Decides a call without remembering it.
-pub(crate) fn decide_call(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Scratch) -> Decision {
-    judge_call(loaded, state, call, scratch).0
-}
-
-fn judge_call(
-    loaded: &Loaded,
+pub(crate) fn decide_call<'l>(
+    loaded: &'l Loaded,
     state: &State,
     call: &Call<'_>,
     scratch: &mut Scratch,
-) -> (Decision, Option<ToolId>, Vec<Due>) {
-    let hash = hash::call_hash(call, &mut scratch.bytes);
+) -> Decision<'l> {
+    let decision = judge_call(loaded, state, call, scratch).0;
+    Decision { call_hash: Some(hash::call_hash(call, &mut scratch.bytes)), ..decision }
+}
+
+fn judge_call<'l>(
+    loaded: &'l Loaded,
+    state: &State,
+    call: &Call<'_>,
+    scratch: &mut Scratch,
+) -> (Decision<'l>, Option<ToolId>, Vec<Due>) {
     let tool = match admit(loaded, state, call) {
         Ok(tool) => tool,
         Err(refusal) => {
             scratch.forget();
-            let decision = render::refusal(loaded, Some(call.id), &refused(refusal));
-            return (Decision { call_hash: Some(hash), ..decision }, None, Vec::new());
+            return (render::refusal(loaded, Some(call.id), &refused(refusal)), None, Vec::new());
         }
     };
     let history = state.view(call.session, call.turn, call.at);
     let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let outcome = judge(&mut evaluator);
-    let decision = render::decision(&mut evaluator, &outcome);
+    let decision = render::decision(loaded, &mut evaluator, &outcome);
     let dues = dues(&mut evaluator, outcome.verdict);
     evaluator.end();
-    (Decision { call_hash: Some(hash), ..decision }, Some(tool), dues)
+    (decision, Some(tool), dues)
 }
 
 /// What the call takes from budgets, whose amounts have been found: where it is denied, from those that count attempts.
@@ -65,7 +69,8 @@ fn counts_attempts(loaded: &Loaded, budget: BudgetId) -> bool {
     loaded.policy().budgets.get(budget.index()).is_some_and(|b| b.attempts)
 }
 
-pub(super) fn step(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch: &mut Scratch) -> Decision {
+/// Decides a call and remembers it; the answer does not have the call's hash yet.
+pub(super) fn step<'l>(loaded: &'l Loaded, state: &mut State, call: &Call<'_>, scratch: &mut Scratch) -> Decision<'l> {
     let (mut decision, tool, dues) = judge_call(loaded, state, call, scratch);
     let Some(tool) = tool else {
         remember_refused(loaded, state, call, decision.code, scratch);
@@ -85,7 +90,12 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch:
             Verdict::Deny => Standing::Denied,
         };
         let kept = if standing == Standing::Denied { Vec::new() } else { reserved.clone() };
-        let expires_at = decision.expires_ns.zip(at).map(|(wait, now)| now.saturating_add(wait));
+        let waiting = held.then(|| Waiting {
+            due: later,
+            approvers: decision.approvers.iter().map(|group| (*group).into()).collect(),
+            asked: decision.approvers.len(),
+            expires_at: decision.expires_ns.zip(at).map(|(wait, now)| now.saturating_add(wait)),
+        });
         let new = NewCall {
             id: Some(call.id),
             tool: Some(tool),
@@ -95,9 +105,7 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch:
             standing,
             line,
             reserved: kept,
-            due: later,
-            approvers: decision.approvers.iter().map(|a| a.as_str().into()).collect(),
-            expires_at,
+            waiting: waiting.map(Box::new),
             changes: changes_of(loaded, tool),
         };
         state.record_call(new).inspect_err(|_| {
@@ -106,8 +114,7 @@ pub(super) fn step(loaded: &Loaded, state: &mut State, call: &Call<'_>, scratch:
     });
     if let Err(refusal) = reserved {
         // What cannot be remembered must not run: marks and budgets would be blind to it.
-        let hash = decision.call_hash;
-        decision = Decision { call_hash: hash, ..render::refusal(loaded, Some(call.id), &refused(refusal)) };
+        decision = render::refusal(loaded, Some(call.id), &refused(refusal));
     }
     decision
 }
@@ -139,9 +146,7 @@ fn remember_refused(loaded: &Loaded, state: &mut State, call: &Call<'_>, code: &
         standing: Standing::Denied,
         line: tool.filter(|tool| loaded.asks_later(*tool)).map(|_| call.line()),
         reserved: Vec::new(),
-        due: Vec::new(),
-        approvers: Vec::new(),
-        expires_at: None,
+        waiting: None,
         changes: MarkChanges::default(),
     };
     let (dues, at) = tool.map_or_else(Default::default, |tool| attempted(loaded, state, call, tool, scratch));

@@ -14,6 +14,7 @@ use crate::decision::{Decision, Rejection, Step};
 use crate::eval::Scratch;
 use crate::event::{self, Call, Event};
 use crate::explain::{Explanation, explain};
+use crate::hash;
 use crate::limits::Limits;
 use crate::loaded::Loaded;
 use crate::refusal::Refusal;
@@ -23,7 +24,16 @@ use crate::wire::Doc;
 pub(crate) use calls::decide_call;
 
 /// Judges one event and remembers it. Never fails: what cannot be judged is refused in the answer.
-pub fn step(loaded: &Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step {
+pub fn step<'l>(loaded: &'l Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step<'l> {
+    let mut answer = unhashed(loaded, state, event, scratch);
+    if let (Event::Call(call), Step::Call(decision)) = (event, &mut answer) {
+        decision.call_hash = Some(hash::call_hash(call, &mut scratch.bytes));
+    }
+    answer
+}
+
+/// As `step`; a decision does not have the hash of its call.
+fn unhashed<'l>(loaded: &'l Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step<'l> {
     match event {
         Event::User(user) => {
             let recorded = match loaded.remembers() {
@@ -42,7 +52,7 @@ pub fn step(loaded: &Loaded, state: &mut State, event: &Event<'_>, scratch: &mut
     }
 }
 
-fn rejected(id: Option<&str>, refusal: Refusal) -> Step {
+fn rejected<'l>(id: Option<&str>, refusal: Refusal) -> Step<'l> {
     Step::Refused(Rejection {
         line: 0,
         call: id.map(str::to_owned),
@@ -78,6 +88,7 @@ pub struct Engine<'l> {
     limits: Limits,
     doc: Doc,
     scratch: Scratch,
+    hashes: bool,
 }
 
 impl<'l> Engine<'l> {
@@ -88,7 +99,13 @@ impl<'l> Engine<'l> {
 
     /// For a policy, with other limits.
     pub fn with_limits(loaded: &'l Loaded, limits: Limits) -> Self {
-        Self { loaded, limits, doc: Doc::new(), scratch: Scratch::new() }
+        Self { loaded, limits, doc: Doc::new(), scratch: Scratch::new(), hashes: true }
+    }
+
+    /// For who only counts: decisions do not have the hashes of their calls.
+    #[must_use]
+    pub fn without_hashes(self) -> Self {
+        Self { hashes: false, ..self }
     }
 
     /// The policy.
@@ -97,13 +114,14 @@ impl<'l> Engine<'l> {
     }
 
     /// Judges one line and remembers it. `number` is the line's, from 1.
-    pub fn step(&mut self, state: &mut State, line: &[u8], number: u64) -> Step {
+    pub fn step(&mut self, state: &mut State, line: &[u8], number: u64) -> Step<'l> {
         let event = match self.doc.parse(line, &self.limits) {
             Ok(()) => event::read(&self.doc),
             Err(refusal) => Err(refusal),
         };
         let stepped = match event {
-            Ok(event) => step(self.loaded, state, &event, &mut self.scratch),
+            Ok(event) if self.hashes => step(self.loaded, state, &event, &mut self.scratch),
+            Ok(event) => unhashed(self.loaded, state, &event, &mut self.scratch),
             Err(refusal) => rejected(self.spoken_of(), refusal),
         };
         match stepped {
@@ -125,7 +143,7 @@ impl<'l> Engine<'l> {
     }
 
     /// Decides a call without remembering it; `None` if the line is no readable call.
-    pub fn decide(&mut self, state: &State, line: &[u8]) -> Option<Decision> {
+    pub fn decide(&mut self, state: &State, line: &[u8]) -> Option<Decision<'l>> {
         self.doc.parse(line, &self.limits).ok()?;
         match event::read(&self.doc) {
             Ok(Event::Call(call)) => Some(decide_call(self.loaded, state, &call, &mut self.scratch)),
@@ -135,7 +153,7 @@ impl<'l> Engine<'l> {
 
     /// Explains the decision on a call without remembering it. A line that is no readable call is explained by the
     /// refusal that it gets; other events, which decide nothing, give `None`.
-    pub fn explain(&mut self, state: &State, line: &[u8]) -> Option<Explanation> {
+    pub fn explain(&mut self, state: &State, line: &[u8]) -> Option<Explanation<'l>> {
         let event = match self.doc.parse(line, &self.limits) {
             Ok(()) => event::read(&self.doc),
             Err(refusal) => Err(refusal),

@@ -14,12 +14,12 @@ use super::screening::{kept_back, passed, screen, unjudged};
 use super::with_past;
 
 /// The result of a call: screened, then remembered with its marks; what the call reserved is settled.
-pub(super) fn step(
-    loaded: &Loaded,
+pub(super) fn step<'l>(
+    loaded: &'l Loaded,
     state: &mut State,
     result: &CallResult<'_>,
     scratch: &mut Scratch,
-) -> Result<Step, Refusal> {
+) -> Result<Step<'l>, Refusal> {
     let record = state.call_for(result.id, result.session)?;
     if record.tool.is_none() && record.standing == Standing::Denied {
         // A tool that the policy does not know has no rules that could speak of its result.
@@ -91,11 +91,11 @@ impl Marks {
     }
 }
 
-type Judged = (Option<Screening>, Marks, Vec<Option<i128>>);
+type Judged<'l> = (Option<Screening<'l>>, Marks, Vec<Option<i128>>);
 
 /// All that a result is judged by, but for its call.
-struct Judging<'j, 'e> {
-    loaded: &'j Loaded,
+struct Judging<'l, 'j, 'e> {
+    loaded: &'l Loaded,
     state: &'j State,
     record: &'j CallRecord,
     tool: ToolId,
@@ -103,8 +103,8 @@ struct Judging<'j, 'e> {
     reserved: &'j [Reservation],
 }
 
-impl Judging<'_, '_> {
-    fn judge(&self, call: &Call<'_>, scratch: &mut Scratch) -> Judged {
+impl<'l> Judging<'l, '_, '_> {
+    fn judge(&self, call: &Call<'_>, scratch: &mut Scratch) -> Judged<'l> {
         let Self { loaded, state, record, tool, result, reserved } = *self;
         let history = state.view_of(record, result.at);
         // Which charge fits was a question about the call alone.
@@ -115,7 +115,7 @@ impl Judging<'_, '_> {
         evaluator.end();
         let subject = Subject { result: Some(result), ..before };
         let mut evaluator = Evaluator::new(loaded, subject, scratch);
-        let screening = loaded.tree().screens().then(|| screen(&mut evaluator, result));
+        let screening = loaded.tree().screens().then(|| screen(loaded, &mut evaluator, result));
         let settled = terms.into_iter().zip(reserved).map(|(term, reservation)| {
             let unit = loaded.policy().budgets.get(reservation.budget.index()).map(|b| b.unit);
             let (n, of) = evaluator.term(term?).number()?;
@@ -146,7 +146,7 @@ impl Judging<'_, '_> {
         if let Some(screening) = &mut screening {
             let mut observed = Vec::new();
             evaluator.aside(|evaluator| tree::applying(evaluator, Tier::ObserveResult, &mut observed));
-            screening.observed = observed.iter().map(|r| loaded.rule_name(*r).to_owned()).collect();
+            screening.observed = observed.iter().map(|r| loaded.rule_name(*r)).collect();
         }
         evaluator.end();
         (screening, marks, settled)

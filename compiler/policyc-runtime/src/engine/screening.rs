@@ -13,7 +13,7 @@ use crate::render;
 use crate::tree::{self, Tier};
 
 /// The result goes through.
-pub(super) fn passed(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
+pub(super) fn passed<'l>(loaded: &'l Loaded, result: &CallResult<'_>) -> Screening<'l> {
     Screening {
         result: result.id.to_owned(),
         handling: Handling::Pass,
@@ -25,7 +25,7 @@ pub(super) fn passed(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
 }
 
 /// The result cannot be judged.
-pub(super) fn kept_back(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
+pub(super) fn kept_back<'l>(loaded: &'l Loaded, result: &CallResult<'_>) -> Screening<'l> {
     Screening {
         result: result.id.to_owned(),
         handling: Handling::Quarantine,
@@ -37,7 +37,7 @@ pub(super) fn kept_back(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
 }
 
 /// The result of a tool that the policy does not know.
-pub(super) fn unjudged(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
+pub(super) fn unjudged<'l>(loaded: &'l Loaded, result: &CallResult<'_>) -> Screening<'l> {
     Screening {
         code: RefusalCode::UnknownTool.name(),
         reason: "the policy does not know the tool of this call".to_owned(),
@@ -46,8 +46,11 @@ pub(super) fn unjudged(loaded: &Loaded, result: &CallResult<'_>) -> Screening {
 }
 
 /// Asks the rules over results. `quarantine` beats `redact` beats `pass`.
-pub(super) fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>) -> Screening {
-    let loaded = evaluator.loaded;
+pub(super) fn screen<'l>(
+    loaded: &'l Loaded,
+    evaluator: &mut Evaluator<'_, '_>,
+    result: &CallResult<'_>,
+) -> Screening<'l> {
     let mut rules = Vec::new();
     let mut screening = passed(loaded, result);
     tree::applying(evaluator, Tier::Quarantine, &mut rules);
@@ -62,7 +65,7 @@ pub(super) fn screen(evaluator: &mut Evaluator<'_, '_>, result: &CallResult<'_>)
         screening.handling = Handling::Quarantine;
     }
     screening.code = BY_RULE;
-    screening.rules = rules.iter().map(|r| loaded.rule_name(*r).to_owned()).collect();
+    screening.rules = rules.iter().map(|r| loaded.rule_name(*r)).collect();
     let policy = loaded.policy();
     let mut reasons: Vec<String> = Vec::new();
     let mut unknown = BTreeSet::new();

@@ -67,6 +67,8 @@ pub(crate) struct Evaluator<'c, 's> {
     steps: u64,
     /// Some value could not be read or computed.
     pub saw_unknown: bool,
+    /// Some question had no answer.
+    pub in_doubt: bool,
 }
 
 const QUANTIFIERS: usize = 16;
@@ -78,7 +80,17 @@ impl<'c, 's> Evaluator<'c, 's> {
         let unbound = Binding { value: Value::Unknown("it is bound by no quantifier"), moment: 0, list: None };
         let begin = scratch.moment;
         let bindings = [unbound; QUANTIFIERS];
-        let mut new = Self { loaded, subject, scratch, begin, pool, bindings, steps: MAX_STEPS, saw_unknown: false };
+        let mut new = Self {
+            loaded,
+            subject,
+            scratch,
+            begin,
+            pool,
+            bindings,
+            steps: MAX_STEPS,
+            saw_unknown: false,
+            in_doubt: false,
+        };
         new.arrivals();
         new
     }
@@ -221,6 +233,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             return Truth::new(known & 1 == 1, known & 2 == 2);
         }
         if !self.spend(1) {
+            self.in_doubt = true;
             return Truth::UNKNOWN;
         }
         let moment = self.scratch.moment;
@@ -228,6 +241,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             Some(atom) => self.ask(atom),
             None => Truth::UNKNOWN,
         };
+        self.in_doubt |= truth.is_unknown();
         if let (Some(_), Some(memo)) = (vars, self.scratch.atoms.get_mut(id.index())) {
             *memo = Memo::new(moment, u32::from(truth.may()) | u32::from(truth.must()) << 1);
         }

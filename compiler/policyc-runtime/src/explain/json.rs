@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{BudgetReport, Explanation, Literal, RuleReport, VERSION};
 
-impl Explanation {
+impl Explanation<'_> {
     /// As JSON.
     pub fn to_json(&self) -> Value {
         json!({

@@ -31,9 +31,9 @@ pub const VERSION: u32 = 1;
 
 /// Why a call was decided as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Explanation {
+pub struct Explanation<'l> {
     /// The decision itself, as `decide` gave it.
-    pub decision: Decision,
+    pub decision: Decision<'l>,
     /// The tool, as the call names it.
     pub tool: String,
     /// The rules that decided, sorted by name.
@@ -127,7 +127,7 @@ pub struct BudgetReport {
     pub line: u32,
 }
 
-impl Explanation {
+impl Explanation<'_> {
     /// What was not known and counted.
     pub fn unknown(&self) -> &[Unknown] {
         &self.decision.unknown
@@ -142,7 +142,7 @@ const LOOKED_AT: usize = 4096;
 const LITERALS: usize = 64;
 
 /// Explains the decision on a call. The state is as it was before the call; nothing is remembered.
-pub fn explain(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Scratch) -> Explanation {
+pub fn explain<'l>(loaded: &'l Loaded, state: &State, call: &Call<'_>, scratch: &mut Scratch) -> Explanation<'l> {
     let hash = hash::call_hash(call, &mut scratch.bytes);
     let tool = match admit(loaded, state, call) {
         Ok(tool) => tool,
@@ -157,7 +157,7 @@ pub fn explain(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Sc
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     let outcome = judge(&mut evaluator);
     let mut explanation = Explanation {
-        decision: render::decision(&mut evaluator, &outcome),
+        decision: render::decision(loaded, &mut evaluator, &outcome),
         tool: call.tool.to_owned(),
         ..Explanation::default()
     };

@@ -14,7 +14,7 @@ mod tests;
 use std::{
     borrow::Cow,
     cell::Cell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
 };
 
 use crate::{
@@ -107,7 +107,17 @@ pub struct CallRecord {
     pub line: Option<Box<str>>,
     /// What it has reserved.
     pub reserved: Vec<Reservation>,
-    /// What it takes once it is approved; nothing unless it is held.
+    /// What it waits for; nothing unless it is held.
+    pub waiting: Option<Box<Waiting>>,
+    /// What its result may change.
+    pub changes: MarkChanges,
+    turn_number: u64,
+}
+
+/// What a held call waits for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Waiting {
+    /// What it takes once it is approved.
     pub due: Vec<Due>,
     /// Groups that have yet to approve it.
     pub approvers: Vec<Box<str>>,
@@ -115,9 +125,6 @@ pub struct CallRecord {
     pub asked: usize,
     /// Until when it can be approved.
     pub expires_at: Option<i64>,
-    /// What its result may change.
-    pub changes: MarkChanges,
-    turn_number: u64,
 }
 
 /// A call that has been decided, to be remembered.
@@ -140,11 +147,7 @@ pub struct NewCall<'a> {
     /// See `CallRecord`.
     pub reserved: Vec<Reservation>,
     /// See `CallRecord`.
-    pub due: Vec<Due>,
-    /// See `CallRecord`.
-    pub approvers: Vec<Box<str>>,
-    /// See `CallRecord`.
-    pub expires_at: Option<i64>,
+    pub waiting: Option<Box<Waiting>>,
     /// See `CallRecord`.
     pub changes: MarkChanges,
 }
@@ -183,14 +186,15 @@ impl State {
     /// # Errors
     /// `duplicate-call`, `limit-state`.
     pub fn admits(&self, id: Option<&str>, session: Option<&str>, line_bytes: usize) -> Result<(), Refusal> {
-        if let Some(id) = id {
-            if self.calls.contains_key(id) {
-                let message = format!("a call with the id {} was seen before", quoted(id));
-                return Err(Refusal::new(RefusalCode::DuplicateCall, message));
-            }
-            if self.calls.len() >= self.limits.calls {
-                return Err(full("calls"));
-            }
+        if let Some(id) = id.filter(|id| self.calls.contains_key(*id)) {
+            return Err(seen_before(id));
+        }
+        self.has_room(id.is_some(), session, line_bytes)
+    }
+
+    fn has_room(&self, named: bool, session: Option<&str>, line_bytes: usize) -> Result<(), Refusal> {
+        if named && self.calls.len() >= self.limits.calls {
+            return Err(full("calls"));
         }
         if self.open_bytes.saturating_add(line_bytes) > self.limits.open_bytes {
             return Err(full("calls without a result"));
@@ -208,10 +212,14 @@ impl State {
     /// # Errors
     /// As `admits`; then nothing has changed.
     pub fn record_call(&mut self, call: NewCall<'_>) -> Result<(), Refusal> {
-        let line_bytes = call.line.map_or(0, str::len);
-        self.admits(call.id, call.session, line_bytes)?;
+        self.has_room(call.id.is_some(), call.session, call.line.map_or(0, str::len))?;
+        let place = match call.id.map(|id| self.calls.entry(id.into())) {
+            Some(Entry::Occupied(before)) => return Err(seen_before(before.key())),
+            Some(Entry::Vacant(place)) => Some(place),
+            None => None,
+        };
         let mut turn_number = 1;
-        if let Some(session) = self.session_mut(call.session, call.at) {
+        if let Some(session) = call.session.map(|name| session_at(&mut self.sessions, name, call.at)) {
             turn_number = session.number_of(call.turn);
             if session.turn_number != turn_number {
                 session.turn_number = turn_number;
@@ -221,7 +229,7 @@ impl State {
                 session.runs(turn_number, id, call.changes);
             }
         }
-        let Some(id) = call.id else { return Ok(()) };
+        let Some(place) = place else { return Ok(()) };
         let line = match call.standing {
             Standing::Rejected | Standing::Done => None,
             Standing::Denied | Standing::Held | Standing::Running => call.line.map(Box::from),
@@ -233,14 +241,11 @@ impl State {
             standing: call.standing,
             line,
             reserved: call.reserved,
-            due: call.due,
-            asked: call.approvers.len(),
-            approvers: call.approvers,
-            expires_at: call.expires_at,
+            waiting: call.waiting,
             changes: call.changes,
             turn_number,
         };
-        self.calls.insert(id.into(), record);
+        place.insert(record);
         Ok(())
     }
 
@@ -268,11 +273,12 @@ impl State {
     /// Notes that a group has approved a held call (`None`: all have), and says how many have yet to.
     pub fn approve(&mut self, id: &str, group: Option<&str>) -> Option<usize> {
         let record = self.calls.get_mut(id).filter(|r| r.standing == Standing::Held)?;
+        let waiting = record.waiting.get_or_insert_default();
         match group {
-            Some(group) => record.approvers.retain(|g| &**g != group),
-            None => record.approvers.clear(),
+            Some(group) => waiting.approvers.retain(|g| &**g != group),
+            None => waiting.approvers.clear(),
         }
-        Some(record.approvers.len())
+        Some(waiting.approvers.len())
     }
 
     /// Lets a held call run, with what it has reserved beyond what it had.
@@ -280,8 +286,7 @@ impl State {
         let Some(record) = self.calls.get_mut(id) else { return };
         record.standing = Standing::Running;
         record.reserved.extend(reserved);
-        record.due = Vec::new();
-        record.expires_at = None;
+        record.waiting = None;
         let (turn, changes) = (record.turn_number, record.changes);
         if let Some(session) = record.session.as_deref().and_then(|name| self.sessions.get_mut(name)) {
             session.runs(turn, id, changes);
@@ -303,8 +308,7 @@ impl State {
             session.ends(record.turn_number, id, record.changes);
         }
         record.standing = standing;
-        record.approvers = Vec::new();
-        record.due = Vec::new();
+        record.waiting = None;
         std::mem::take(&mut record.reserved)
     }
 
@@ -342,12 +346,10 @@ impl State {
         self.admits_session(Some(session))?;
         let limits = self.limits.clone();
         let room = limits.text_bytes.saturating_sub(self.text_bytes);
-        if let Some(session) = self.session_mut(Some(session), at) {
-            let taken = session.remember(origin, marks, texts, &limits, room);
-            self.text_bytes = self.text_bytes.saturating_add(taken);
-            if marks != 0 && taken > 0 {
-                self.note(|| Change::Result { marks });
-            }
+        let taken = session_at(&mut self.sessions, session, at).remember(origin, marks, texts, &limits, room);
+        self.text_bytes = self.text_bytes.saturating_add(taken);
+        if marks != 0 && taken > 0 {
+            self.note(|| Change::Result { marks });
         }
         Ok(())
     }
@@ -358,7 +360,7 @@ impl State {
     /// `limit-state`, if there is no room for another session.
     pub fn touch(&mut self, session: &str, at: Option<i64>) -> Result<(), Refusal> {
         self.admits_session(Some(session))?;
-        self.session_mut(Some(session), at);
+        session_at(&mut self.sessions, session, at);
         Ok(())
     }
 
@@ -380,18 +382,18 @@ impl State {
             self.note(|| Change::Session { mark, set });
         }
     }
+}
 
-    /// The session, made if it is not there, with its time noted.
-    fn session_mut(&mut self, name: Option<&str>, at: Option<i64>) -> Option<&mut Session> {
-        let name = name?;
-        if !self.sessions.contains_key(name) {
-            self.sessions.insert(name.into(), Session::default());
-        }
-        let session = self.sessions.get_mut(name)?;
-        session.first = session.first.or(at);
-        session.latest = session.latest.max(at);
-        Some(session)
-    }
+/// The session, made if it is not there, with its time noted.
+fn session_at<'s>(sessions: &'s mut HashMap<Box<str>, Session>, name: &str, at: Option<i64>) -> &'s mut Session {
+    let session = sessions.entry(name.into()).or_default();
+    session.first = session.first.or(at);
+    session.latest = session.latest.max(at);
+    session
+}
+
+fn seen_before(id: &str) -> Refusal {
+    Refusal::new(RefusalCode::DuplicateCall, format!("a call with the id {} was seen before", quoted(id)))
 }
 
 impl MarkChanges {

@@ -21,9 +21,7 @@ fn call<'a>(id: &'a str, session: &'a str, turn: Option<&'a str>, standing: Stan
         standing,
         line: Some("{}"),
         reserved: vec![],
-        due: vec![],
-        approvers: vec![],
-        expires_at: None,
+        waiting: None,
         changes: MarkChanges::default(),
     }
 }
@@ -85,7 +83,7 @@ fn a_call_is_remembered_once_and_to_its_end() {
     assert_eq!(state.call_for("c", Some("s")).unwrap().line.as_deref(), Some("{}"));
     let held = state.reserve(B, b"k", Meter::Lifetime, 5, None).unwrap();
     let mut waiting = call("h", "s", None, Standing::Held);
-    waiting.approvers = vec!["a".into(), "b".into()];
+    waiting.waiting = Some(Box::new(Waiting { approvers: vec!["a".into(), "b".into()], ..Waiting::default() }));
     state.record_call(waiting).unwrap();
     assert_eq!(state.approve("c", None), None);
     assert_eq!(state.approve("h", Some("x")), Some(2));

@@ -119,7 +119,7 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
 }
 
 /// Replays events up to the call and explains it.
-fn find(loaded: &Loaded, path: &Path, call: Option<&str>) -> Result<Explanation, Fault> {
+fn find<'l>(loaded: &'l Loaded, path: &Path, call: Option<&str>) -> Result<Explanation<'l>, Fault> {
     let name = path.display();
     let unreadable = |e: std::io::Error| Fault::new(format!("`{name}` cannot be read: {e}"));
     let input: Box<dyn Read> = if path == Path::new("-") {

@@ -60,15 +60,14 @@ pub fn run(options: Options, out: &mut Output) -> Outcome {
     let from_input = files.iter().any(|f| f == Path::new("-"));
     let jobs = options.jobs.unwrap_or_else(|| if from_input { 1 } else { cores() });
     let total = files.iter().filter_map(|f| fs::metadata(f).ok()).map(|m| m.len()).sum();
-    let settings = simulate::Options { jobs, separate: options.separate, ..simulate::Options::default() };
+    let answers = format == Format::Jsonl;
+    let settings = simulate::Options { jobs, separate: options.separate, answers, ..simulate::Options::default() };
     let bar = Bar::new(total, format == Format::Jsonl && std::io::stdout().is_terminal());
     let mut write = |answer: &Answer<'_>| {
-        if format == Format::Jsonl {
-            out.data(answer.json);
-            out.data(b"\n");
-            if from_input {
-                out.flush();
-            }
+        out.data(answer.json);
+        out.data(b"\n");
+        if from_input {
+            out.flush();
         }
         if out.is_broken() { Err(std::io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     };

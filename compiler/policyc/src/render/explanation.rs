@@ -349,7 +349,7 @@ mod tests {
         }
     }
 
-    fn sample() -> Explanation {
+    fn sample() -> Explanation<'static> {
         let rule = RuleReport {
             name: "no_network_scan".into(),
             effect: Effect::Deny,
