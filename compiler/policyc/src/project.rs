@@ -1,5 +1,7 @@
 //! Projects on disk: finding `policy.toml`, reading files, and the modules of the standard library.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -112,6 +114,11 @@ impl Project {
     pub fn sources(&self) -> Disk {
         Disk { root: self.root.clone() }
     }
+
+    /// As `sources`; what is read of them is noted.
+    pub fn noted<'n>(&self, read: &'n RefCell<BTreeSet<String>>) -> Noted<'n> {
+        Noted { disk: self.sources(), read }
+    }
 }
 
 /// The nearest folder at or above `given` that has a `policy.toml`.
@@ -179,6 +186,26 @@ impl Sources for Disk {
 
     fn modules(&self) -> Vec<String> {
         stdlib::names()
+    }
+}
+
+/// Files below a folder, and which of them were read.
+#[derive(Debug)]
+pub struct Noted<'n> {
+    disk: Disk,
+    read: &'n RefCell<BTreeSet<String>>,
+}
+
+impl Sources for Noted<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+        if !path.starts_with("std/") {
+            self.read.borrow_mut().insert(path.to_owned());
+        }
+        self.disk.read(path)
+    }
+
+    fn modules(&self) -> Vec<String> {
+        self.disk.modules()
     }
 }
 

@@ -334,6 +334,97 @@ fn a_review_writes_what_was_accepted() {
     assert_eq!(differing.count(), 1, "{before}\n{after}");
 }
 
+/// A run that goes on, and what it says.
+struct Watching {
+    child: std::process::Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Watching {
+    fn of(project: &Project) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_policyc"))
+            .args(["test", "--watch"])
+            .current_dir(&project.0)
+            .env("NO_COLOR", "1")
+            .env_remove("CI")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        let out = std::io::BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let (send, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            use std::io::BufRead as _;
+            out.lines().map_while(Result::ok).all(|line| send.send(line).is_ok())
+        });
+        Self { child, lines }
+    }
+
+    /// What is said until it waits again.
+    #[track_caller]
+    fn round(&self) -> String {
+        let mut said = String::new();
+        loop {
+            let line = self.lines.recv_timeout(std::time::Duration::from_secs(120)).expect("it goes on");
+            if line.starts_with("waiting for a change") {
+                return said;
+            }
+            said = said + &line + "\n";
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// SPEC: [S9.6]
+#[test]
+fn what_a_change_touches_is_run_again() {
+    let tests = format!("{TEST}{}", TEST.replace("small numbers", "more numbers"));
+    let data = "\nlet most = 5\n";
+    let policy = format!("{}{data}", POLICY.replace("< 5", "< most"));
+    let project = Project::new(
+        "watch",
+        &[TOML, ("a.policy", &policy), ("t.policy", &tests), ("fixtures/x.calls.jsonl", &call(1))],
+    );
+    let write = |name: &str, text: &str| std::fs::write(project.0.join(name), text).expect("a file can be written");
+    project.run(&["test", "--update"]).ends(0);
+    let mut watching = Watching::of(&project);
+    let all = watching.round();
+    assert!(all.contains("2 tests passed") && all.contains("PASS  fixtures/x.calls.jsonl"), "{all}");
+    // One test, the fixture alone, everything, a mistake, everything again.
+    write("t.policy", &tests.replacen("n: 1 }", "n: 2 }", 1));
+    let one = watching.round();
+    assert!(one.contains("changed: t.policy\ntouched: 1 of 3\n") && one.contains("PASS  small numbers"), "{one}");
+    assert!(!one.contains("more numbers") && !one.contains("x.calls.jsonl"), "{one}");
+    write("fixtures/x.calls.jsonl", &format!("{}{}", call(1), call(7)));
+    let fixture = watching.round();
+    assert!(fixture.contains("FAIL  fixtures/x.calls.jsonl  1 decision changed"), "{fixture}");
+    assert!(!fixture.contains("PASS"), "{fixture}");
+    write("a.policy", &policy.replace("most = 5", "most = 1"));
+    let failing = watching.round();
+    assert!(failing.contains("changed: a.policy\n") && failing.contains("FAIL  more numbers"), "{failing}");
+    write("a.policy", &policy.replace("most = 5", "most = "));
+    watching.round();
+    write("a.policy", &policy);
+    assert!(watching.round().contains("PASS  more numbers"));
+    use std::io::Write as _;
+    watching.child.stdin.take().expect("its input is a pipe").write_all(b"q\n").expect("it can be told");
+    assert_eq!(watching.child.wait().expect("it ends").code(), Some(1), "the fixture still differs");
+    let ci = Command::new(env!("CARGO_BIN_EXE_policyc"))
+        .args(["test", "--watch"])
+        .current_dir(&project.0)
+        .env("CI", "true")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs");
+    Run::of(ci).ends(2).says("CI is set");
+}
+
 #[test]
 fn what_another_program_recorded_is_a_fixture() {
     let chat = r#"[{"role": "user", "content": "one"}, {"role": "assistant", "tool_calls": [

@@ -73,6 +73,14 @@ impl Found {
     }
 }
 
+/// The snapshot of a fixture, if a file of this name is one.
+pub fn snapshot_of(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ours = name.ends_with(".calls.jsonl") || name.ends_with(".trace.jsonl");
+    let cut = if ours { ".jsonl" } else { Shape::of(name)?.1 };
+    Some(format!("{}.snap", path.strip_suffix(cut).unwrap_or(path)))
+}
+
 /// Looks through the folders.
 pub(super) fn find(job: &Job<'_>) -> Found {
     let mut found = Found::default();
@@ -88,14 +96,10 @@ pub(super) fn find(job: &Job<'_>) -> Found {
         };
         for name in names {
             let path = join(folder, &name);
-            let apart = name.ends_with(".calls.jsonl");
-            if apart || name.ends_with(".trace.jsonl") {
-                let snapshot = format!("{}.snap", path.strip_suffix(".jsonl").unwrap_or(&path));
-                found.fixtures.push(Fixture { path, name, apart, shape: None, snapshot });
-            } else if let Some((shape, cut)) = Shape::of(&name) {
-                let snapshot = format!("{}.snap", path.strip_suffix(cut).unwrap_or(&path));
-                let apart = shape == Shape::Yaml && name.ends_with(".calls.yaml");
-                found.fixtures.push(Fixture { path, name, apart, shape: Some(shape), snapshot });
+            if let Some(snapshot) = snapshot_of(&path) {
+                let apart = name.ends_with(".calls.jsonl") || name.ends_with(".calls.yaml");
+                let shape = Shape::of(&name).map(|(shape, _)| shape);
+                found.fixtures.push(Fixture { path, name, apart, shape, snapshot });
             } else if name.ends_with(".snap") {
                 snapshots.push(path);
             } else if let Some(instead) = astray(job, folder, &name) {

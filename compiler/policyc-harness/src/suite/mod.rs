@@ -14,6 +14,7 @@ mod trial;
 mod weak;
 
 pub use filter::Filter;
+pub use fixtures::snapshot_of;
 pub use formats::{github, sarif, tap, uri};
 pub use json::{VERSION as JSON_VERSION, json};
 pub use junit::{headline, junit};

@@ -12,7 +12,7 @@ pub mod test;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use policyc_compile::{Compiled, compile};
+use policyc_compile::{Compiled, Sources, compile};
 use policyc_diag::{Diagnostic, Severity, code};
 use policyc_runtime::Loaded;
 use policyc_runtime::bundle::{self, Bundle};
@@ -29,7 +29,12 @@ pub const FINDINGS: &[Format] =
 
 /// Compiles a project. If it does not compile, its errors are shown and the command ends.
 pub fn compile_or_show(project: &Project, out: &mut Output) -> Result<(Compiled, Policy), Stop> {
-    let mut compiled = compile(&project.input, &project.sources());
+    compile_from(project, &project.sources(), out)
+}
+
+/// As `compile_or_show`, from these files.
+pub fn compile_from(project: &Project, sources: &dyn Sources, out: &mut Output) -> Result<(Compiled, Policy), Stop> {
+    let mut compiled = compile(&project.input, sources);
     match compiled.policy.take() {
         Some(policy) => Ok((compiled, policy)),
         None => {

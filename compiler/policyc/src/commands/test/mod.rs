@@ -4,18 +4,22 @@ mod coverage;
 mod memory;
 mod mutants;
 mod review;
+mod watch;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use policyc_compile::lower::lower_tests;
+use policyc_compile::Compiled;
+use policyc_compile::lower::{TestSuite, lower_tests};
 use policyc_harness::suite::{self, Filter, Mode, Problem};
 use policyc_harness::{Files, mutate};
 
 use crate::cli::{PolicyPaths, formats};
-use crate::commands::{compile_or_show, ending_of};
+use crate::commands::{compile_from, ending_of};
 use crate::output::{Ending, Fault, Format, Outcome, Output, Stop, in_ci};
 use crate::project::Project;
 use crate::render::diagnostics::{self, Context};
@@ -61,6 +65,9 @@ pub struct Options {
     /// Only list snapshots that are missing or different
     #[arg(long, conflicts_with = "update")]
     pending: bool,
+    /// Run again what a change of a file touches, until `q` is typed
+    #[arg(long, conflicts_with_all = ["update", "review", "pending", "mutate", "failed"])]
+    watch: bool,
     /// How output is written
     #[arg(long, value_name = "FORMAT", value_parser = formats(FORMATS), default_value = "human")]
     format: Format,
@@ -89,7 +96,6 @@ pub struct Options {
 
 /// Runs it.
 pub fn run(mut options: Options, out: &mut Output) -> Outcome {
-    let format = options.format;
     // `--coverage examples/banking`: the word is what is tested.
     let form = options.coverage.take().map(|word| {
         Form::of(&word).unwrap_or_else(|| {
@@ -97,8 +103,24 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
             Form::Terminal
         })
     });
+    if options.watch {
+        return watch::run(&options, form, out);
+    }
+    let opened = open(&options, &RefCell::default(), out)?;
+    once(&options, form, &opened, None, out)
+}
+
+/// A project, compiled, with its tests.
+struct Opened {
+    project: Project,
+    compiled: Compiled,
+    suite: TestSuite,
+}
+
+/// Compiles; what is wrong is shown. `read` learns which files were read.
+fn open(options: &Options, read: &RefCell<BTreeSet<String>>, out: &mut Output) -> Result<Opened, Stop> {
     let project = Project::open(&options.policy.paths)?;
-    let (compiled, policy) = compile_or_show(&project, out)?;
+    let (compiled, policy) = compile_from(&project, &project.noted(read), out)?;
     let suite = lower_tests(&compiled.program, &policy).map_err(|found| {
         let context = Context { sources: &compiled.sources, prefix: &project.prefix };
         for diagnostic in &found {
@@ -107,6 +129,18 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
         }
         Stop::Said(ending_of(&found).max(Ending::Findings))
     })?;
+    Ok(Opened { project, compiled, suite })
+}
+
+/// Runs the tests once; only these tests and fixtures, if they are named.
+fn once(
+    options: &Options,
+    form: Option<Form>,
+    Opened { project, compiled, suite }: &Opened,
+    only: Option<BTreeSet<String>>,
+    out: &mut Output,
+) -> Outcome {
+    let format = options.format;
     let ci = in_ci();
     if ci && options.update {
         out.say("CI is set: no snapshot is written");
@@ -120,36 +154,38 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
     if let Some(seed) = shuffle {
         out.say(&format!("tests begin in the order of --shuffle {seed}"));
     }
-    let memory = Memory::of(&project);
+    let memory = Memory::of(project);
+    // What a change touches is not everything.
+    let part = only.is_some();
     let settings = suite::Options {
         mode,
         ci,
-        filter: Filter::new(options.filter),
+        filter: Filter::new(options.filter.iter().cloned()),
         jobs: options.jobs,
         folders: project.fixtures.clone(),
         // What one of several tests sees is not what the tests see.
-        coverage: !options.no_coverage && !options.pending,
+        coverage: !options.no_coverage && !options.pending && !part,
         fail_fast: options.fail_fast,
         shuffle,
-        only: options.failed.then(|| memory.failed()),
+        only: only.or_else(|| options.failed.then(|| memory.failed())),
     };
     let disk = Disk { root: project.root.clone() };
     if options.review {
-        return review::run(&suite, &disk, &project.fixtures, &project.prefix, out);
+        return review::run(suite, &disk, &project.fixtures, &project.prefix, out);
     }
     let began = Instant::now();
     let clock = Clock::default();
-    let mut report = suite::run(&suite, &disk, &settings, &|moment| clock.hears(moment));
+    let mut report = suite::run(suite, &disk, &settings, &|moment| clock.hears(moment));
     let missing = project.fixtures_named.iter().filter(|folder| !project.root.join(folder).is_dir());
     report.problems.extend(missing.map(|path| Problem::MissingFolder { path: path.clone() }));
-    if !options.pending {
+    if !options.pending && !part {
         memory.remember(&report);
     }
     if let (Some(revision), Some(seen)) = (&options.changed, &mut report.coverage) {
-        only_changed(revision, &project, &suite.policy, seen)?;
+        only_changed(revision, project, &suite.policy, seen)?;
     }
     let mutants = if options.mutate && report.ok() {
-        Some(mutants::run(&compiled, &suite, (&disk, &project.fixtures), options.jobs, out)?)
+        Some(mutants::run(compiled, suite, (&disk, &project.fixtures), options.jobs, out)?)
     } else {
         None
     };
@@ -180,7 +216,7 @@ pub fn run(mut options: Options, out: &mut Output) -> Outcome {
             let shown = Shown { prefix: &project.prefix, paint: out.paint(), ci, pending, took, target };
             let ran = !(report.tests.is_empty() && report.fixtures.is_empty());
             let seen = report.coverage.as_ref().filter(|_| ran);
-            let seen = seen.map(|c| coverage::shown(form, &suite, c, &project.prefix, out));
+            let seen = seen.map(|c| coverage::shown(form, suite, c, &project.prefix, out));
             if let Some(most) = options.durations {
                 out.data(clock.slowest(most).as_bytes());
             }
