@@ -218,6 +218,118 @@ fn a_change_that_no_test_notices_survives_with_a_test_that_would() {
     assert!(better.score() > found.score());
 }
 
+/// Marks, charges, results and the clock: what no decision of a single call shows.
+const STATEFUL: &str = r#"edition 1
+tool web.fetch(address: url) -> string risk read
+tool web.post(address: url, body: string) risk external
+tool files.read(path: path) -> string risk read
+tool files.list(path: path) risk read
+tool jobs.run(command: shell) risk modify
+
+mark untrusted
+mark private
+
+after web.fetch mark session untrusted
+after files.read mark result private
+
+budget fetches
+  limit 3 every 1 h per session
+  charge 1 on web.fetch
+
+budget spend
+  limit 9 USD per agent
+  charge 0 USD settle usage.cost on web.post
+
+rule reading
+  allow web.fetch, files
+
+group files = { files.* }
+
+rule posting
+  allow web.post
+  when args.address.host == "example.com"
+
+rule running
+  allow jobs.run
+  unless any c in args.command.commands: c.program == "rm"
+
+rule what_is_private_stays
+  deny web.post
+  when args.body has private
+
+rule what_strangers_wrote_is_asked_about
+  hold jobs.run
+  when session has untrusted
+  approvers "boss"
+
+rule keys
+  redact files.read
+  matching /key-[0-9]+/
+
+test "everything once" {
+  at "2026-03-01T10:00:00Z"
+  call web.fetch { address: "https://example.com/a" }
+  expect allow by reading
+  result "hello"
+  call files.read { path: "/a" }
+  expect allow by reading
+  result "a key-12 of many words and so on"
+  call web.post { address: "https://example.com/in", body: "hi" }
+  expect allow by posting
+  result "" with { cost: 2 USD }
+  call files.list { path: "/a" }
+  expect allow by reading
+}
+
+test "a job" {
+  given { budgets.fetches.used == 2 }
+  call jobs.run { command: "ls" }
+  expect allow by running
+}
+"#;
+
+/// SPEC: [S7.8]
+#[test]
+fn the_test_that_comes_with_a_survivor_notices_it() {
+    let found = mutants(&compiled(STATEFUL), &BTreeMap::new());
+    let mut text = STATEFUL.to_owned();
+    let (mut with, mut names) = (Vec::new(), Vec::new());
+    for (number, mutant) in found.survivors().enumerate() {
+        let Fate::Survived { killer: Some(killer) } = &mutant.fate else { continue };
+        names.push((mutant.operator, mutant.item.as_str()));
+        with.push((mutant.operator, mutant.diff.clone()));
+        text.push('\n');
+        text.push_str(&killer.replacen("test \"as", &format!("test \"{number}: as"), 1));
+    }
+    for wanted in [
+        ("mark dropped", "untrusted"),
+        ("mark dropped", "private"),
+        ("tools widened", "reading"),
+        ("tools widened", "posting"),
+        ("tools widened", "untrusted"),
+        ("raw text", "posting"),
+        ("raw text", "running"),
+        ("rule dropped", "keys"),
+        ("effect", "keys"),
+        ("limit", "fetches"),
+        ("effect", "spend"),
+    ] {
+        let at = found.all.iter().filter(|m| (m.operator, m.item.as_str()) == wanted);
+        let fates: Vec<_> = at.map(|m| &m.fate).collect();
+        assert!(!fates.is_empty(), "{wanted:?}");
+        let killed = |fate: &&Fate| matches!(fate, Fate::Killed(_));
+        assert!(names.contains(&wanted) || fates.iter().all(killed), "{wanted:?}: {fates:#?}");
+    }
+    // All of them hold, and each of these mutants is noticed now.
+    let (report, _) = tried(&compiled(&text), &BTreeMap::new());
+    assert!(report.ok(), "{report:#?}\n{text}");
+    let better = mutants(&compiled(&text), &BTreeMap::new());
+    for (operator, diff) in with {
+        let now = better.all.iter().find(|m| (m.operator, &m.diff) == (operator, &diff)).unwrap();
+        assert!(matches!(now.fate, Fate::Killed(_)), "{operator}: {diff}\n{text}");
+    }
+}
+
 #[test]
 fn tests_that_fail_teach_nothing_about_mutants() {
     let wrong = compiled(&format!("{POLICY}\ntest \"wrong\" {{\n  call look {{}}\n  expect deny by notes\n}}\n"));

@@ -415,6 +415,13 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions right inside this one.
+    pub fn children(&self) -> Vec<&Self> {
+        crate::contradictions::children(self)
+    }
+}
+
 /// The forms of an expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {

@@ -9,7 +9,7 @@ use policyc_runtime::policy::{BudgetId, MarkId, NodeId};
 use policyc_runtime::probe::{self, Probe};
 use policyc_runtime::state::{Standing, State};
 use policyc_runtime::wire::Doc;
-use policyc_runtime::{Engine, Loaded, Scratch};
+use policyc_runtime::{Engine, Loaded, Scratch, Truth};
 
 use crate::coverage::Observer;
 
@@ -20,6 +20,15 @@ pub(crate) struct Decider<'l> {
     observer: Option<Observer<'l>>,
     /// What events change is noted.
     notes: bool,
+}
+
+/// What is true of a state, seen from a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standings {
+    /// Whether the session has each mark.
+    pub(crate) marks: Vec<Truth>,
+    /// What is used of each budget, if its key is known.
+    pub(crate) used: Vec<Option<i128>>,
 }
 
 /// A call that speaks for a test in which there is none yet.
@@ -86,6 +95,39 @@ impl<'l> Decider<'l> {
         let decision = self.engine.decide(&self.state, line)?;
         observer.after(&Step::Call(decision.clone()));
         Some(decision)
+    }
+
+    /// What a line would be answered and what is true of the state after it, without remembering it. `call` is the line
+    /// of the call that questions about the state are seen from.
+    pub(crate) fn try_step(&mut self, line: &[u8], call: &str) -> (Step<'l>, Standings) {
+        let before = self.state.clone();
+        let step = self.engine.step(&mut self.state, line, 1);
+        let standings = self.standings(call);
+        self.state = before;
+        (step, standings)
+    }
+
+    /// What a call would be decided after another event, without remembering either.
+    pub(crate) fn try_both(&mut self, first: &[u8], call: &[u8]) -> Option<Decision<'l>> {
+        let before = self.state.clone();
+        self.engine.step(&mut self.state, first, 1);
+        let decision = self.engine.decide(&self.state, call);
+        self.state = before;
+        decision
+    }
+
+    /// What is true of the state, seen from a call that was decided.
+    pub(crate) fn standings(&self, call: &str) -> Standings {
+        let loaded = self.engine.loaded();
+        let policy = loaded.policy();
+        let mut standings = Standings::default();
+        let Ok(doc) = Doc::of(call) else { return standings };
+        let Ok(Event::Call(call)) = event::read(&doc) else { return standings };
+        probe::look_back(loaded, &self.state, &call, &mut Scratch::new(), &mut |asker| {
+            standings.marks = (0..).map(MarkId).take(policy.marks.len()).map(|mark| asker.session_has(mark)).collect();
+            standings.used = (0..).map(BudgetId).take(policy.budgets.len()).map(|budget| asker.used(budget)).collect();
+        });
+        standings
     }
 
     /// How the call stands that an answer speaks of.

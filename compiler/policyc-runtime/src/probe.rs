@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::Truth;
 use crate::decision::Unknown;
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{Call, CallResult};
@@ -11,7 +12,7 @@ use crate::explain::Observed;
 use crate::explain::justify::{Failing, justify};
 use crate::explain::naming::{blame_term, mark_unknown, show_term, term_name};
 use crate::loaded::Loaded;
-use crate::policy::{Atom, BudgetId, NodeId, Term, TermId, ToolId};
+use crate::policy::{Atom, BudgetId, MarkId, NodeId, Term, TermId, ToolId};
 use crate::refusal::Refusal;
 use crate::state::{History, Meter, State};
 use crate::verify::atom_terms;
@@ -61,6 +62,16 @@ impl Asker<'_, '_, '_> {
         }
     }
 
+    /// What is charged and reserved of a budget under the key of the call; `None` if the key is not known.
+    pub fn used(&mut self, budget: BudgetId) -> Option<i128> {
+        self.0.used(budget)
+    }
+
+    /// Whether the call's session has a mark.
+    pub fn session_has(&mut self, mark: MarkId) -> Truth {
+        self.0.subject.history.session_has(mark)
+    }
+
     /// What the call means to a budget; `None` if it does not count the call.
     pub fn due(&mut self, budget: BudgetId) -> Option<Due> {
         let amount = self.0.amount(budget)?;
@@ -89,6 +100,23 @@ pub fn look(
     let subject = Subject { call, tool, result, history: &history, state, fits: true };
     let mut evaluator = Evaluator::new(loaded, subject, scratch);
     see(tool, &mut Asker(&mut evaluator));
+    evaluator.end();
+}
+
+/// Looks at a call that is remembered, in the state after it, as `expect` of a test does.
+pub fn look_back(
+    loaded: &Loaded,
+    state: &State,
+    call: &Call<'_>,
+    scratch: &mut Scratch,
+    see: &mut dyn FnMut(&mut Asker<'_, '_, '_>),
+) {
+    let history = match state.call(call.id) {
+        Some(record) => state.view_of(record, call.at),
+        None => state.view(call.session, call.turn, call.at),
+    };
+    let mut evaluator = Evaluator::new(loaded, subject(loaded, state, call, None, &history), scratch);
+    see(&mut Asker(&mut evaluator));
     evaluator.end();
 }
 

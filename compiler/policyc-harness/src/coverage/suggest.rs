@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Coverage, Layout, Observer};
 use crate::decider::Decider;
-use crate::mutate::{Pool, written};
+use crate::mutate::{Pool, decided, written};
 use crate::suite::prepare;
 
 /// How many calls are tried.
@@ -25,10 +25,10 @@ pub fn suggest(suite: &TestSuite, coverage: &Coverage) -> Vec<(usize, String)> {
     let (mut found, mut left) = (Vec::new(), MOST_CALLS);
     for test in suite.tests.iter().filter(|test| test.skip.is_none()) {
         let mut decider = Decider::new(&loaded);
-        if prepare(&mut decider, test).is_err() || !test.setup.is_empty() {
+        if prepare(&mut decider, test).is_err() {
             continue;
         }
-        let mut before = Vec::new();
+        let mut before: Vec<&str> = Vec::new();
         for (number, step) in (1..).zip(&test.steps) {
             let StepKind::Event { what, line } = &step.kind else { continue };
             if *what == EventKind::Call
@@ -45,7 +45,9 @@ pub fn suggest(suite: &TestSuite, coverage: &Coverage) -> Vec<(usize, String)> {
                     let hits = observer.into_hits();
                     let shows = |goal: &usize| hits.get(*goal).is_some_and(|n| *n > 0);
                     if wanted.iter().any(shows) {
-                        let written = written(&test.name, &before, &candidate, &decision);
+                        let mut events = before.clone();
+                        events.push(&text);
+                        let written = written(test, loaded.policy(), &events, &[decided(&decision)]);
                         found.extend(wanted.iter().filter(|g| shows(g)).map(|g| (*g, written.clone())));
                         wanted.retain(|goal| !shows(goal));
                     }

@@ -3,6 +3,8 @@
 use policyc_compile::hir::{CompareOp, Decimal, Expr, ExprKind, Ty, Value};
 use policyc_diag::Span;
 
+use super::raw::raw;
+
 /// One change: what kind, which bytes of the source become which text, and the tree after it.
 pub(super) struct Variant {
     pub(super) operator: &'static str,
@@ -97,6 +99,9 @@ fn own(e: &Expr, source: &Source<'_>) -> Vec<Variant> {
         let parts: Vec<String> = all.iter().map(|part| format!("({})", source(part.span))).collect();
         parts.join(word)
     };
+    if let Some((text, kind)) = raw(e, source) {
+        push("raw text", text, kind);
+    }
     match &e.kind {
         ExprKind::And(all) => push("and to or", joined(all, " or "), ExprKind::Or(all.clone())),
         ExprKind::Or(all) => push("or to and", joined(all, " and "), ExprKind::And(all.clone())),
@@ -153,13 +158,8 @@ fn own(e: &Expr, source: &Source<'_>) -> Vec<Variant> {
             push("pattern widened", text, ExprKind::Contains(a.clone(), b.clone()));
             atom(e, source, &mut push);
         }
-        ExprKind::Within(x, y) => {
-            if let Some((text, kind)) = raw(x, y, source) {
-                push("raw text", text, kind);
-            }
-            atom(e, source, &mut push);
-        }
         ExprKind::HasRole(_)
+        | ExprKind::Within(..)
         | ExprKind::In(..)
         | ExprKind::Contains(..)
         | ExprKind::Present(_)
@@ -220,40 +220,6 @@ fn bounds(op: CompareOp) -> Option<(&'static str, CompareOp)> {
         CompareOp::Gt => Some((">=", CompareOp::Ge)),
         CompareOp::Ge => Some((">", CompareOp::Gt)),
         CompareOp::Eq | CompareOp::Ne => None,
-    }
-}
-
-/// What a structured text is asked, asked of the text as it came.
-fn raw(x: &Expr, y: &Expr, source: &Source<'_>) -> Option<(String, ExprKind)> {
-    let base = if let ExprKind::Member(base, _) = &x.kind { base } else { x };
-    if !matches!(base.kind, ExprKind::Arg(_)) || matches!(base.ty, Ty::Optional(_)) {
-        return None;
-    }
-    let text = Expr { ty: Ty::Text, ..base.clone() };
-    let constant =
-        |t: &str| Box::new(Expr { kind: ExprKind::Const(Value::Text(t.to_owned())), ty: Ty::Text, span: y.span });
-    let ExprKind::Const(value) = &y.kind else { return None };
-    match value {
-        Value::Path(p) => Some((
-            format!("{} starts with {p:?}", source(base.span)),
-            ExprKind::StartsWith(Box::new(text), constant(p)),
-        )),
-        Value::Host(h) | Value::Text(h) => {
-            Some((format!("{} contains {h:?}", source(base.span)), ExprKind::Contains(Box::new(text), constant(h))))
-        }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Decimal(_)
-        | Value::Money(..)
-        | Value::Enum(_)
-        | Value::Risk(_)
-        | Value::Duration(_)
-        | Value::Time(_)
-        | Value::Network(_)
-        | Value::Regex(_)
-        | Value::List(_)
-        | Value::Record(_) => None,
     }
 }
 

@@ -5,8 +5,11 @@
 //! found near the calls that are tested already. Whether a survivor is the same policy in other words is not proved.
 
 mod exprs;
+mod pool;
 mod program;
+mod raw;
 mod seek;
+mod tools;
 mod write;
 
 use policyc_compile::hir::Program;
@@ -19,9 +22,9 @@ use serde_json::{Value, json as object};
 use crate::files::Files;
 use crate::suite::{Trial, TrialError};
 use crate::workers;
+pub(crate) use pool::Pool;
 use program::{Edit, edits};
-pub(crate) use seek::Pool;
-pub(crate) use write::test as written;
+pub(crate) use write::{decided, test as written};
 
 /// Version of the JSON.
 pub const VERSION: u32 = 1;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use policyc_compile::hir::{After, Budget, Effect, Function, Program, Rule, Ty, Window};
+use policyc_compile::hir::{After, Budget, Effect, Expr, ExprKind, Function, Program, Rule, ToolSet, Ty, Window};
 use policyc_diag::{SourceMap, Span};
 
 use super::exprs::{constants, variants, written};
+use super::tools::{arguments, read_by, wider};
 
 /// How many tools of one rule are left out, one at a time.
 const MOST_TOOLS: usize = 3;
@@ -127,6 +128,14 @@ impl Maker<'_> {
         item
     }
 
+    /// The first few tools by which a set is wider.
+    fn others(&self, program: &Program, wide: &ToolSet, narrow: &ToolSet) -> String {
+        let more: Vec<&str> =
+            wide.difference(narrow).filter_map(|id| program.tools.get(id.index())).map(|t| t.name.as_str()).collect();
+        let shown = more.iter().take(MOST_TOOLS).copied().collect::<Vec<_>>().join(", ");
+        if more.len() > MOST_TOOLS { format!("{shown}, …") } else { shown }
+    }
+
     fn rule(&self, program: &Program, at: usize, rule: &Rule, out: &mut Vec<Edit>) {
         let mut push = |operator, span, text: String, changed: Option<Rule>| {
             let change = Change::Rule(at, changed.map(Box::new));
@@ -154,6 +163,12 @@ impl Maker<'_> {
                     Some(Rule { tools, ..rule.clone() }),
                 );
             }
+        }
+        // What a result is asked is of one tool's type.
+        let free = rule.when.as_ref().is_none_or(|when| !asks_result(when));
+        if let Some(tools) = wider(program, &rule.tools, &read_by(program, rule)).filter(|_| free) {
+            let text = format!("{} (also over {})", rule.effect.name(), self.others(program, &tools, &rule.tools));
+            push("tools widened", self.word(rule.span, rule.effect.name()), text, Some(Rule { tools, ..rule.clone() }));
         }
         for group in &rule.approvers {
             let approvers = rule.approvers.iter().filter(|g| *g != group).cloned().collect();
@@ -252,12 +267,25 @@ impl Maker<'_> {
                 push("tools narrowed", word, format!("after (not {name})"), Some(After { tools, ..after.clone() }));
             }
         }
+        let mut reads = BTreeSet::new();
+        after.when.iter().for_each(|when| arguments(program, when, &mut reads));
+        // What a result is asked is of one tool's type.
+        let free = after.when.as_ref().is_none_or(|when| !asks_result(when));
+        if let Some(tools) = wider(program, &after.tools, &reads).filter(|_| free) {
+            let text = format!("after (also {})", self.others(program, &tools, &after.tools));
+            let word = self.word(after.span, "after");
+            push("tools widened", word, text, Some(After { tools, ..after.clone() }));
+        }
         if let Some(when) = &after.when {
             for v in variants(when, &|span| self.text(span)) {
                 push(v.operator, v.span, v.text, Some(After { when: Some(v.expr), ..after.clone() }));
             }
         }
     }
+}
+
+fn asks_result(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Result) || e.children().into_iter().any(asks_result)
 }
 
 /// What a rule could do instead.

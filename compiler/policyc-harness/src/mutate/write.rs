@@ -2,19 +2,41 @@
 
 use std::fmt::Write as _;
 
-use policyc_runtime::decision::Decision;
+use policyc_compile::lower::{LoweredTest, Setup};
+use policyc_runtime::decision::{Decision, Handling, Screening};
+use policyc_runtime::explain::show_number;
+use policyc_runtime::policy::Policy;
+use policyc_runtime::time;
 use serde_json::{Map, Value};
 
-/// A test: the events before, the call, and what is decided of it. `like` is the test that it was made from.
-pub(crate) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decision: &Decision) -> String {
-    let mut out = format!("test {} {{\n", text(&format!("as “{like}”, but")));
-    for line in before {
+use crate::suite::cut_out;
+
+/// A test made from another: its events, and what is expected of the last of them.
+pub(crate) fn test(like: &LoweredTest, policy: &Policy, events: &[&str], expected: &[String]) -> String {
+    let said = expected.first().map_or("", |e| [" approvers ", " with ", " cuts "].into_iter().fold(e, cut_at));
+    let mut out = format!("test {} {{\n", text(&format!("as “{}”, but {said}", like.name)));
+    given(&like.setup, policy, &mut out);
+    let mut clock = Clock { next: None };
+    for line in events {
         if let Ok(Value::Object(event)) = serde_json::from_str::<Value>(line) {
+            clock.step(&event, &mut out);
             step(&event, &mut out);
         }
     }
-    step(call, &mut out);
-    let _ = write!(out, "  expect {}", decision.verdict.name());
+    for expectation in expected {
+        let _ = writeln!(out, "  expect {expectation}");
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn cut_at<'t>(text: &'t str, at: &str) -> &'t str {
+    text.split_once(at).map_or(text, |(before, _)| before)
+}
+
+/// What was decided, as an expectation says it.
+pub(crate) fn decided(decision: &Decision) -> String {
+    let mut out = decision.verdict.name().to_owned();
     let by: Vec<&str> = decision.rules.iter().chain(&decision.budgets).copied().collect();
     if by.is_empty() {
         let _ = write!(out, " code {}", decision.code);
@@ -25,8 +47,71 @@ pub(crate) fn test(like: &str, before: &[&str], call: &Map<String, Value>, decis
         let groups: Vec<String> = decision.approvers.iter().map(|group| text(group)).collect();
         let _ = write!(out, " approvers {}", groups.join(", "));
     }
-    out.push_str("\n}\n");
+    if !decision.obligations.is_empty() {
+        let all: Vec<String> = decision
+            .obligations
+            .iter()
+            .filter_map(|(k, v)| Some(format!("{}: {}", key(k), value(&serde_json::from_str(v).ok()?))))
+            .collect();
+        let _ = write!(out, " with {{ {} }}", all.join(", "));
+    }
     out
+}
+
+/// What happened to a result, as an expectation says it; `line` is the event.
+pub(crate) fn screened(screening: &Screening, line: &str) -> String {
+    let mut out = screening.handling.name().to_owned();
+    if !screening.rules.is_empty() {
+        let _ = write!(out, " by {}", screening.rules.join(", "));
+    }
+    let cut = cut_out(screening, line);
+    if screening.handling == Handling::Redact && !cut.is_empty() {
+        let cut: Vec<String> = cut.iter().map(|t| text(t)).collect();
+        let _ = write!(out, " cuts {}", cut.join(", "));
+    }
+    out
+}
+
+fn given(setup: &[Setup], policy: &Policy, out: &mut String) {
+    let mut entries: Vec<String> = Vec::new();
+    for setup in setup {
+        let entry = match setup {
+            Setup::Mark { mark, .. } => {
+                let name = policy.marks.get(mark.index()).map_or("?", |name| policy.text(*name));
+                format!("session has {name}")
+            }
+            Setup::Used { budget, amount, .. } => {
+                let Some(budget) = policy.budgets.get(budget.index()) else { continue };
+                let amount = show_number(policy, *amount, budget.unit);
+                format!("budgets.{}.used == {amount}", policy.text(budget.name))
+            }
+        };
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    if !entries.is_empty() {
+        let _ = writeln!(out, "  given {{ {} }}", entries.join(", "));
+    }
+}
+
+/// The clock of a test, as far as it has to be said: it begins with the year 2026 and moves on one second with each
+/// event.
+struct Clock {
+    next: Option<i64>,
+}
+
+impl Clock {
+    fn step(&mut self, event: &Map<String, Value>, out: &mut String) {
+        const SECOND: i64 = 1_000_000_000;
+        let Some(at) = event.get("at").and_then(Value::as_str) else { return };
+        let Some(nanos) = time::parse(at) else { return };
+        let next = self.next.or_else(|| time::parse("2026-01-01T00:00:00Z"));
+        if next != Some(nanos) {
+            let _ = writeln!(out, "  at {}", text(at));
+        }
+        self.next = nanos.checked_add(SECOND);
+    }
 }
 
 fn step(event: &Map<String, Value>, out: &mut String) {
@@ -37,7 +122,8 @@ fn step(event: &Map<String, Value>, out: &mut String) {
     } else if event.contains_key("result") {
         let failed = event.get("status").and_then(Value::as_str) == Some("error");
         let content = event.get("content").map_or("\"\"".to_owned(), value);
-        let _ = writeln!(out, "  result {}{content}", if failed { "error " } else { "" });
+        let usage = event.get("usage").map_or(String::new(), |u| format!(" with {}", object(Some(u))));
+        let _ = writeln!(out, "  result {}{content}{usage}", if failed { "error " } else { "" });
     } else {
         let word = if event.contains_key("approve") { "approve" } else { "reject" };
         let group = event.get("group").map_or(String::new(), |g| format!(" {}", value(g)));
@@ -76,6 +162,13 @@ fn call(event: &Map<String, Value>, out: &mut String) {
     );
     if !with.is_empty() {
         let _ = write!(out, " with {}", object(Some(&Value::Object(with))));
+    }
+    if let Some(Value::Object(marks)) = event.get("marks") {
+        let entry = |(argument, marks): (&String, &Value)| {
+            let marks: Vec<&str> = marks.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            format!("{}: {{ {} }}", key(argument), marks.join(", "))
+        };
+        let _ = write!(out, " marks {{ {} }}", marks.iter().map(entry).collect::<Vec<_>>().join(", "));
     }
     out.push('\n');
 }

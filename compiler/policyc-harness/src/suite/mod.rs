@@ -24,7 +24,7 @@ pub use report::{
 };
 pub use review::{Change, Waiting, waiting};
 pub use run::{Mode, Moment, Options, run};
-pub(crate) use scenario::prepare;
+pub(crate) use scenario::{cut_out, prepare};
 pub use snapshot::{Row, changed_rows, difference, table};
 
 pub(crate) use trial::{Trial, TrialError};

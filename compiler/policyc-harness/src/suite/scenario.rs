@@ -311,7 +311,7 @@ impl<'l> Stage<'l> {
 }
 
 /// What is cut out of a result, each once, sorted: pieces of its text, or the whole of what is no text.
-fn cut_out(screening: &Screening<'_>, line: &str) -> Vec<String> {
+pub(crate) fn cut_out(screening: &Screening<'_>, line: &str) -> Vec<String> {
     let event: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
     let content = event.get("content");
     let whole = || content.map_or_else(String::new, |c| c.as_str().map_or_else(|| c.to_string(), str::to_owned));

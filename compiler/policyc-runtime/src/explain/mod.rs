@@ -24,7 +24,7 @@ use crate::state::State;
 use crate::tree::{Tier, rules_of};
 pub use changes::changes;
 use justify::{Failing, distance, justify};
-use naming::show_number;
+pub use naming::show_number;
 
 /// Version of the JSON form.
 pub const VERSION: u32 = 1;

@@ -133,7 +133,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// A number with its unit, as rules write it.
-pub(crate) fn show_number(policy: &Policy, n: i128, unit: Unit) -> String {
+pub fn show_number(policy: &Policy, n: i128, unit: Unit) -> String {
     match unit {
         Unit::Count => n.to_string(),
         Unit::Decimal => Decimal::from_raw(n).to_string(),
