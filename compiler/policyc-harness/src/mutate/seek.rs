@@ -187,6 +187,10 @@ impl Search<'_> {
                     let events = [text.as_str(), result.as_str()];
                     return Some(write::test(&fresh, self.original.policy(), &events, &[expected]));
                 }
+                if let Some((next, was)) = self.after(&mut both, &result, &text, 1)? {
+                    let events = [text.as_str(), result.as_str(), next.as_str()];
+                    return Some(write::test(&fresh, self.original.policy(), &events, &[decided(&was)]));
+                }
             }
         }
         None
