@@ -100,7 +100,7 @@ pub enum Ty {
     /// A shell command; relative paths are read from the argument named here.
     Shell(Option<String>),
     /// SQL of a dialect.
-    Sql(String),
+    Sql(Dialect),
     /// A URL.
     Url,
     /// A path; relative ones are read from the argument named here.
@@ -119,6 +119,30 @@ pub enum Ty {
     Session,
     /// The type of something that was already reported; fits everything.
     Poison,
+}
+
+/// What says which SQL a text is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// The policy: the dialect's name.
+    Named(String),
+    /// The call: the argument beside it of this name.
+    Argument(String),
+}
+
+impl Ty {
+    /// The argument beside it by which a value is read: the folder of its relative paths, or its dialect.
+    pub fn read_by(&self) -> Option<&str> {
+        match self {
+            Self::Path(by) | Self::Shell(by) => by.as_deref(),
+            Self::Sql(Dialect::Argument(by)) => Some(by),
+            Self::Sql(Dialect::Named(_)) | Self::Bool | Self::Int | Self::Decimal | Self::Money(_) => None,
+            Self::Text | Self::Enum(_) | Self::Risk | Self::Duration | Self::Time | Self::Regex => None,
+            Self::List(_) | Self::Set(_) | Self::Map(_) | Self::Record(_) | Self::Union(_) => None,
+            Self::Optional(_) | Self::Json | Self::Url | Self::Host | Self::Ip | Self::Cidr => None,
+            Self::Email | Self::Session | Self::Poison => None,
+        }
+    }
 }
 
 /// A record's type.

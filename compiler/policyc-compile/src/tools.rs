@@ -9,6 +9,7 @@ use crate::checker::{Checker, optional, strip};
 use crate::constants::convert;
 use crate::hir::{Risk, Tool, ToolId, Ty};
 use crate::modules::ModuleId;
+use crate::types::{Beside, dialects};
 use crate::words;
 
 impl<'a> Checker<'a, '_> {
@@ -141,22 +142,14 @@ impl<'a> Checker<'a, '_> {
     /// A type beside arguments that are not written here.
     fn refined_type(&mut self, written: &'a ast::Type, siblings: &[Field], module: ModuleId) -> Ty {
         if let TypeKind::Applied(name, to) = &written.kind
-            && name.text == "path"
+            && let "path" | "shell" | "sql" = name.text.as_str()
+            && !(name.text == "sql" && dialects().contains(&to.text.as_str()))
         {
-            return match siblings.iter().find(|(n, _)| *n == to.text) {
-                Some((_, ty)) if matches!(strip(ty), Ty::Path(_) | Ty::Text) => Ty::Path(Some(to.text.clone())),
-                Some(_) => {
-                    let message = format!("`{}` is no path", to.text);
-                    self.error(&code::TYPE_MISMATCH, to.span, message, "the working directory is a path too");
-                    Ty::Poison
-                }
-                None => {
-                    let message = format!("there is no argument `{}` here", to.text);
-                    let known = siblings.iter().map(|(n, _)| n.as_str());
-                    self.unknown(&code::UNKNOWN_ARGUMENT, to.span, message, &to.text, known, "");
-                    Ty::Poison
-                }
-            };
+            let sql = name.text == "sql";
+            // What a schema calls a text may be a folder.
+            let fits = |ty: &Ty| matches!((strip(ty), sql), (Ty::Text, _) | (Ty::Path(_), false) | (Ty::Enum(_), true));
+            let beside = siblings.iter().map(|(n, ty)| Beside { name: n, fits: fits(ty), declared: None });
+            return self.read_by(name, to, beside.collect());
         }
         self.ty(written, &[], module)
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use policyc_diag::{Diagnostic, Span, code};
 use policyc_facets::sql::Dialect;
-use policyc_syntax::ast::{FieldDecl, Type, TypeKind, UnionMember};
+use policyc_syntax::ast::{FieldDecl, Name, Type, TypeKind, UnionMember};
 
 use crate::checker::{Checker, optional};
-use crate::hir::{Field, RecordTy, Ty};
+use crate::hir::{self, Field, RecordTy, Ty};
 use crate::modules::ModuleId;
 
 /// Types that are one word.
@@ -56,7 +56,7 @@ const FOREIGN: [(&str, &str); 22] = [
     ("file", "path"),
 ];
 
-fn dialects() -> [&'static str; Dialect::ALL.len()] {
+pub(crate) fn dialects() -> [&'static str; Dialect::ALL.len()] {
     Dialect::ALL.map(Dialect::name)
 }
 
@@ -91,38 +91,15 @@ impl<'a> Checker<'a, '_> {
                     );
                     Ty::Poison
                 }
-                "sql" if dialects().contains(&to.text.as_str()) => Ty::Sql(to.text.clone()),
-                "sql" => {
-                    let message = format!("`{}` is no dialect of SQL that is known here", to.text);
-                    let known = format!("the dialects are {}", crate::words::listed(dialects()));
-                    self.unknown(&code::UNKNOWN_TYPE, to.span, message, &to.text, dialects(), &known);
-                    Ty::Poison
-                }
-                "path" | "shell" => {
-                    let of = |from: &str| {
-                        if name.text == "path" {
-                            Ty::Path(Some(from.to_owned()))
-                        } else {
-                            Ty::Shell(Some(from.to_owned()))
-                        }
-                    };
-                    match siblings.iter().find(|f| f.name.text == to.text) {
-                        Some(f) if is_path(&f.ty) => return of(&to.text),
-                        Some(f) => {
-                            let message = format!("`{}` is no path", to.text);
-                            self.say(
-                                Diagnostic::new(&code::TYPE_MISMATCH, to.span, message)
-                                    .also(f.ty.span, "its type")
-                                    .help(format!("give `{}` the type `path`", to.text)),
-                            );
-                        }
-                        None => {
-                            let message = format!("there is no argument `{}` here", to.text);
-                            let known = siblings.iter().map(|f| f.name.text.as_str());
-                            self.unknown(&code::UNKNOWN_ARGUMENT, to.span, message, &to.text, known, "");
-                        }
-                    }
-                    Ty::Poison
+                "sql" if dialects().contains(&to.text.as_str()) => Ty::Sql(hir::Dialect::Named(to.text.clone())),
+                "path" | "shell" | "sql" => {
+                    let fits = if name.text == "sql" { is_word } else { is_path };
+                    let beside = siblings.iter().map(|f| Beside {
+                        name: &f.name.text,
+                        fits: fits(&f.ty),
+                        declared: Some(f.ty.span),
+                    });
+                    self.read_by(name, to, beside.collect())
                 }
                 other => {
                     let message = format!("there is no type `{other}(…)`");
@@ -138,6 +115,40 @@ impl<'a> Checker<'a, '_> {
             TypeKind::Optional(of) => optional(self.ty(of, siblings, module)),
             TypeKind::Union(members) => self.union(members, siblings, module),
         }
+    }
+
+    /// A text that is read by what an argument beside it says: the folder of `path(ARG)` and `shell(ARG)`, the dialect
+    /// of `sql(ARG)`.
+    pub(crate) fn read_by(&mut self, name: &Name, to: &Name, beside: Vec<Beside<'_>>) -> Ty {
+        let sql = name.text == "sql";
+        let Some(by) = beside.iter().find(|b| b.name == to.text) else {
+            if sql {
+                let message = format!("`{}` is no dialect of SQL that is known here", to.text);
+                let known = format!(
+                    "the dialects are {}; where the call says it, name the argument",
+                    crate::words::listed(dialects())
+                );
+                let all = dialects().into_iter().chain(beside.iter().filter(|b| b.fits).map(|b| b.name));
+                self.unknown(&code::UNKNOWN_TYPE, to.span, message, &to.text, all, &known);
+            } else {
+                let message = format!("there is no argument `{}` here", to.text);
+                let known = beside.iter().map(|b| b.name);
+                self.unknown(&code::UNKNOWN_ARGUMENT, to.span, message, &to.text, known, "");
+            }
+            return Ty::Poison;
+        };
+        if by.fits {
+            return match name.text.as_str() {
+                "path" => Ty::Path(Some(to.text.clone())),
+                "shell" => Ty::Shell(Some(to.text.clone())),
+                _ => Ty::Sql(hir::Dialect::Argument(to.text.clone())),
+            };
+        }
+        let (what, ty) = if sql { ("text that could name a dialect", "string") } else { ("path", "path") };
+        let error = Diagnostic::new(&code::TYPE_MISMATCH, to.span, format!("`{}` is no {what}", to.text));
+        let error = by.declared.into_iter().fold(error, |error, span| error.also(span, "its type"));
+        self.say(error.help(format!("give `{}` the type `{ty}`", to.text)));
+        Ty::Poison
     }
 
     fn generic(&mut self, name: &str, span: Span, of: &'a [Type], siblings: &'a [FieldDecl], module: ModuleId) -> Ty {
@@ -281,6 +292,29 @@ impl<'a> Checker<'a, '_> {
 
 fn is_currency(word: &str) -> bool {
     word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// An argument beside a text that may be read by what it says.
+pub(crate) struct Beside<'b> {
+    pub(crate) name: &'b str,
+    /// It can say that.
+    pub(crate) fits: bool,
+    /// Where its type is written, if it is written near.
+    pub(crate) declared: Option<Span>,
+}
+
+/// Whether a value is a text that may be one of a few.
+fn is_word(ty: &Type) -> bool {
+    match &ty.kind {
+        TypeKind::Name(word) => word == "string",
+        TypeKind::Optional(of) => is_word(of),
+        // An enum: a word that is no type's name, or a text.
+        TypeKind::Union(members) => members.iter().all(|member| match member {
+            UnionMember::Text(_) => true,
+            UnionMember::Type(ty) => matches!(&ty.kind, TypeKind::Name(word) if named(word).is_none()),
+        }),
+        TypeKind::Applied(..) | TypeKind::Generic(..) | TypeKind::Record(..) => false,
+    }
 }
 
 fn is_path(ty: &Type) -> bool {

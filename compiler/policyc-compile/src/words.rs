@@ -1,6 +1,6 @@
 //! Types and lists as people say them, for messages.
 
-use crate::hir::Ty;
+use crate::hir::{Dialect, Ty};
 
 /// "`a`", "`a` and `b`", "`a`, `b` and `c`"; long lists are cut short.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
@@ -47,7 +47,8 @@ pub(crate) fn one(ty: &Ty) -> String {
         Ty::Optional(of) => one(of),
         Ty::Json => "any JSON".to_owned(),
         Ty::Shell(_) => "a shell command".to_owned(),
-        Ty::Sql(_) => "an SQL text".to_owned(),
+        Ty::Sql(Dialect::Named(dialect)) => format!("an SQL text of `{dialect}`"),
+        Ty::Sql(Dialect::Argument(by)) => format!("an SQL text of the dialect in `{by}`"),
         Ty::Url => "a URL".to_owned(),
         Ty::Path(_) => "a path".to_owned(),
         Ty::Host => "a host".to_owned(),

@@ -367,7 +367,7 @@ fn slots(policy: &Policy) -> (Vec<u32>, usize) {
                 Member::PathFromHome | Member::HostIsIp | Member::CidrSize => false,
             }
         } else {
-            matches!(term, Term::ReadPath(..) | Term::ReadShell(..) | Term::Lower(_))
+            matches!(term, Term::ReadPath(..) | Term::ReadShell(..) | Term::ReadSql(..) | Term::Lower(_))
         };
         if needs {
             let slot = next;

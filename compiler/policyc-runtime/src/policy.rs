@@ -590,6 +590,8 @@ pub enum Term {
     Member(TermId, Member),
     /// A shell text that runs in a folder: its relative paths are read from there.
     ReadShell(TermId, TermId),
+    /// SQL of the dialect that another text names.
+    ReadSql(TermId, TermId),
     /// A table's row; unknown if the key is not there.
     Lookup(TableId, TermId),
     /// A field of a constant record (a table's row); absent if it is not there.

@@ -81,9 +81,9 @@ impl Reading {
     }
 }
 
-/// The statements of a text in the dialect of this name.
+/// The statements of a text in the dialect of this name, which a policy or a caller wrote.
 pub(crate) fn of_sql(text: &str, dialect: &str) -> Result<Structure, Why> {
-    let dialect = Dialect::named(dialect).ok_or("its dialect is none that is read")?;
+    let dialect = Dialect::called(dialect).ok_or("its dialect is none that is read")?;
     let read = sql(text, dialect).map_err(|Unknown(why)| why)?;
     let mut tree = Tree::default();
     let root = tree.sql(&read);

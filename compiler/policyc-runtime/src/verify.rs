@@ -460,6 +460,7 @@ impl<'p> Check<'p> {
             | Term::Read(..)
             | Term::ReadPath(..)
             | Term::ReadShell(..)
+            | Term::ReadSql(..)
             | Term::Member(..)
             | Term::Add(..)
             | Term::Sub(..)
@@ -657,6 +658,7 @@ pub(crate) fn term_children(term: &Term) -> impl Iterator<Item = TermId> {
         Term::Index(a, b)
         | Term::ReadPath(a, b)
         | Term::ReadShell(a, b)
+        | Term::ReadSql(a, b)
         | Term::Add(a, b)
         | Term::Sub(a, b)
         | Term::Mul(a, b) => (Some(*a), Some(*b)),

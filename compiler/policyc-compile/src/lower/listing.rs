@@ -365,6 +365,7 @@ impl Lines<'_> {
             Term::Index(map, key) => format!("{}[{}]", self.term(*map), self.term(*key)),
             Term::Read(t, read) => format!("{}({})", self.read(*read), self.term(*t)),
             Term::ReadShell(t, from) => format!("shell({} in {})", self.term(*t), self.term(*from)),
+            Term::ReadSql(t, by) => format!("sql({} in {})", self.term(*t), self.term(*by)),
             Term::ReadPath(t, from) => format!("path({} from {})", self.term(*t), self.term(*from)),
             Term::Member(t, member) => format!("{}.{member:?}", self.term(*t)),
             Term::Lookup(table, key) => {

@@ -9,7 +9,7 @@ use policyc_runtime::policy::{NodeId, Place, Side};
 
 use super::arena::Arena;
 use super::terms::{Form, Held};
-use crate::hir::{Expr, FnId, Function, Program, Ty, VarId};
+use crate::hir::{Expr, FnId, Function, Program, VarId};
 
 /// How deep expressions may be, calls of functions written out.
 const MAX_DEPTH: usize = 192;
@@ -176,13 +176,11 @@ impl<'p> Lowerer<'p> {
         Some((function, (id, args, scope.depth)))
     }
 
-    /// A value that a function gets. What its relative paths are read from goes with it.
+    /// A value that a function gets. The argument by which it is read goes with it.
     fn handed(&mut self, arg: &Expr, scope: &mut Scope) -> Held {
         let held = self.held(arg, scope);
-        match (held.form, super::values::strip(&arg.ty)) {
-            (Form::Wire, Ty::Path(Some(from)) | Ty::Shell(Some(from))) => {
-                Held { form: Form::WireFrom(self.arena.string(from)), ..held }
-            }
+        match (held.form, super::values::strip(&arg.ty).read_by()) {
+            (Form::Wire, Some(by)) => Held { form: Form::WireFrom(self.arena.string(by)), ..held },
             (_, _) => held,
         }
     }

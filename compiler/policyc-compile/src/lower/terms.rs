@@ -8,14 +8,14 @@ use policyc_runtime::policy::{Const, ConstId, Read, StrId, Term, TermId, Unit};
 
 use super::lowerer::{Lowerer, Scope};
 use super::values::{member_type, strip};
-use crate::hir::{ArithOp, Expr, ExprKind, TableId, Ty, Value, VarId};
+use crate::hir::{ArithOp, Dialect, Expr, ExprKind, TableId, Ty, Value, VarId};
 
 /// Where a value comes from, and so whether it must be read before it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Form {
     /// From the wire.
     Wire,
-    /// From the wire, handed to a function; relative paths in it are read from the argument of this name.
+    /// From the wire, handed to a function; it is read by what the argument of this name says.
     WireFrom(StrId),
     /// From the policy: a constant, a table's row, a member of a constant.
     Constant,
@@ -40,7 +40,9 @@ impl Lowerer<'_> {
             Ty::Money(currency) => Read::Money(self.arena.string(currency)),
             Ty::Text | Ty::Enum(_) | Ty::Risk | Ty::Regex => Read::Text,
             Ty::Shell(_) => Read::Shell,
-            Ty::Sql(dialect) => Read::Sql(self.arena.string(dialect)),
+            Ty::Sql(Dialect::Named(dialect)) => Read::Sql(self.arena.string(dialect)),
+            // It is read by what another argument says: see `read_by`.
+            Ty::Sql(Dialect::Argument(_)) => return None,
             Ty::Duration => Read::Duration,
             Ty::Time => Read::Time,
             Ty::Url => Read::Url,
@@ -77,9 +79,13 @@ impl Lowerer<'_> {
                 Ty::Url => self.arena.term(Term::Read(held.term, Read::Url)),
                 Ty::Email => self.arena.term(Term::Read(held.term, Read::Email)),
                 Ty::Decimal => self.decimal(held.term),
-                Ty::Sql(dialect) => {
+                Ty::Sql(Dialect::Named(dialect)) => {
                     let dialect = self.arena.string(dialect);
                     self.arena.term(Term::Read(held.term, Read::Sql(dialect)))
+                }
+                Ty::Sql(Dialect::Argument(dialect)) => {
+                    let name = self.arena.string(dialect);
+                    self.read_by(held.term, name, ty)
                 }
                 Ty::Shell(_) => self.arena.term(Term::Read(held.term, Read::Shell)),
                 Ty::Bool
@@ -105,11 +111,13 @@ impl Lowerer<'_> {
                 | Ty::Session
                 | Ty::Poison => held.term,
             },
-            Form::WireFrom(name) if matches!(ty, Ty::Path(_) | Ty::Shell(_)) => self.read_from(held.term, name, ty),
+            Form::WireFrom(name) if matches!(ty, Ty::Path(_) | Ty::Shell(_) | Ty::Sql(Dialect::Argument(_))) => {
+                self.read_by(held.term, name, ty)
+            }
             Form::Wire | Form::WireFrom(_) => {
-                if let Ty::Path(Some(from)) | Ty::Shell(Some(from)) = ty {
-                    let name = self.arena.string(from);
-                    return self.read_from(held.term, name, ty);
+                if let Some(by) = ty.read_by() {
+                    let name = self.arena.string(by);
+                    return self.read_by(held.term, name, ty);
                 }
                 match self.reading(ty) {
                     Some(read) => self.arena.term(Term::Read(held.term, read)),
@@ -119,12 +127,16 @@ impl Lowerer<'_> {
         }
     }
 
-    /// A path or a shell text whose relative paths are read from the argument of this name.
-    fn read_from(&mut self, term: TermId, name: StrId, ty: &Ty) -> TermId {
-        let from = self.arena.term(Term::Arg(name));
-        let from = self.arena.term(Term::Read(from, Read::Path));
+    /// A text that is read by what the argument of this name says: a folder for relative paths, a dialect for SQL.
+    fn read_by(&mut self, term: TermId, name: StrId, ty: &Ty) -> TermId {
+        let by = self.arena.term(Term::Arg(name));
+        if matches!(ty, Ty::Sql(_)) {
+            let dialect = self.arena.term(Term::Read(by, Read::Text));
+            return self.arena.term(Term::ReadSql(term, dialect));
+        }
+        let folder = self.arena.term(Term::Read(by, Read::Path));
         let read = if matches!(ty, Ty::Path(_)) { Term::ReadPath } else { Term::ReadShell };
-        self.arena.term(read(term, from))
+        self.arena.term(read(term, folder))
     }
 
     /// A term as a decimal; a constant count becomes one at once.

@@ -88,6 +88,17 @@ impl Dialect {
         Self::ALL.into_iter().find(|d| d.name() == name)
     }
 
+    /// The dialect of a name as callers write it: in either case, or by what its servers are called.
+    pub fn called(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            "postgresql" => Some(Self::Postgres),
+            "sqlite3" => Some(Self::Sqlite),
+            "sqlserver" | "tsql" => Some(Self::MsSql),
+            _ => Self::named(&name),
+        }
+    }
+
     fn library(self) -> &'static dyn library::Dialect {
         match self {
             Self::Ansi => &library::AnsiDialect {},

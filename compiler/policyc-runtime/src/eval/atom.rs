@@ -183,7 +183,7 @@ impl<'c> Evaluator<'c, '_> {
     /// A value before it was read as a scalar: what marks, origin and presence are about.
     pub(crate) fn raw(&self, term: TermId) -> TermId {
         let mut at = term;
-        while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::ReadShell(of, _)) =
+        while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::ReadShell(of, _) | Term::ReadSql(of, _)) =
             self.loaded.policy().terms.get(at.index())
         {
             at = *of;
@@ -199,7 +199,7 @@ impl<'c> Evaluator<'c, '_> {
                 Term::Arg(name) => return Some(*name),
                 Term::Var(depth) => at = self.list_of(*depth)?,
                 Term::Field(of, _) | Term::Index(of, _) | Term::Read(of, _) | Term::ReadPath(of, _) => at = *of,
-                Term::ReadShell(of, _) => at = *of,
+                Term::ReadShell(of, _) | Term::ReadSql(of, _) => at = *of,
                 Term::Member(of, _) | Term::Lower(of) => at = *of,
                 Term::Const(_) | Term::Args | Term::Label(_) | Term::Attr(_) | Term::AgentId | Term::AgentTenant => {
                     return None;

@@ -53,6 +53,10 @@ impl<'c> Evaluator<'c, '_> {
                 let (of, cwd) = (self.term(*of), self.term(*cwd));
                 self.read_shell(id, of, cwd)
             }
+            Term::ReadSql(of, dialect) => {
+                let (of, dialect) = (self.term(*of), self.term(*dialect));
+                self.read_sql(id, of, dialect)
+            }
             Term::Member(of, member) => {
                 let of = self.term(*of);
                 self.member(id, of, *member)
@@ -136,6 +140,7 @@ impl<'c> Evaluator<'c, '_> {
             }
             Term::ReadPath(..)
             | Term::ReadShell(..)
+            | Term::ReadSql(..)
             | Term::Member(..)
             | Term::Lookup(..)
             | Term::ConstField(..)
@@ -304,6 +309,20 @@ impl<'c> Evaluator<'c, '_> {
             Some(_) | None => None,
         };
         let (len, read) = (text.len(), Ok(reading::of_shell(text, folder.as_deref())));
+        self.spend_bytes(len, 64);
+        self.keep(id, read)
+    }
+
+    fn read_sql(&mut self, id: TermId, of: Value<'c>, dialect: Value<'c>) -> Value<'c> {
+        if matches!(of, Value::Unknown(_) | Value::Absent) {
+            return of;
+        }
+        let Some(text) = self.text(&of) else { return Value::Unknown(OTHER_KIND) };
+        let read = match self.text(&dialect) {
+            Some(dialect) => reading::of_sql(text, dialect),
+            None => Err("the dialect that it is in is not known"),
+        };
+        let len = text.len();
         self.spend_bytes(len, 64);
         self.keep(id, read)
     }

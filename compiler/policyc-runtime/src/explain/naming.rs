@@ -60,7 +60,8 @@ pub(crate) fn term_name(evaluator: &Evaluator<'_, '_>, term: TermId) -> String {
         },
         Some(Term::Field(t, name) | Term::ConstField(t, name)) => format!("{}.{}", of(t), text(*name)),
         Some(Term::Index(t, key)) => format!("{}[{}]", of(t), of(key)),
-        Some(Term::Read(t, _) | Term::ReadPath(t, _) | Term::ReadShell(t, _) | Term::ToDecimal(t)) => of(t),
+        Some(Term::Read(t, _) | Term::ReadPath(t, _) | Term::ReadShell(t, _)) => of(t),
+        Some(Term::ReadSql(t, _) | Term::ToDecimal(t)) => of(t),
         Some(Term::Member(t, member)) => format!("{}.{}", of(t), member_name(*member)),
         Some(Term::Lookup(table, key)) => {
             format!("{}[{}]", policy.tables.get(table.index()).map_or("?", |t| text(t.name)), of(key))

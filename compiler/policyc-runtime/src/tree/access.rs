@@ -139,6 +139,7 @@ pub(super) fn source(policy: &Policy, term: TermId) -> TermId {
         Term::Read(of, _)
         | Term::ReadPath(of, _)
         | Term::ReadShell(of, _)
+        | Term::ReadSql(of, _)
         | Term::Lower(of)
         | Term::ToDecimal(of)
         | Term::Len(of),

@@ -244,7 +244,7 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
             _ => format!("{x} {} {}", comparison(rng), pools::one(rng, pools::DECIMALS)),
         },
         Type::Money => about_money(scope, x, rng),
-        Type::Text => about_text(x, rng),
+        Type::Text | Type::Dialect => about_text(x, rng),
         Type::Enum => match rng.below(3) {
             0 => format!("{x} in {}", pools::set_of(rng, VARIANTS, str::to_owned)),
             _ => format!("{x} {} {}", equality(rng), pools::one(rng, VARIANTS)),
@@ -290,7 +290,7 @@ fn about(world: &World, scope: &Scope, place: &Place, rng: &mut Rng, fuel: usize
             2 => about_text(&format!("{x}.local"), rng),
             _ => format!("{x} within {}", pools::quoted(&pools::one(rng, pools::DOMAINS))),
         },
-        Type::Sql => about_sql(x, scope.depth, rng),
+        Type::Sql | Type::SqlIn(_) => about_sql(x, scope.depth, rng),
         Type::Shell | Type::ShellIn(_) => about_shell(x, scope.depth, rng),
         Type::Json => format!("{x} is present"),
         Type::Union => {

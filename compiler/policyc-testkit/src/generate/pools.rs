@@ -125,6 +125,8 @@ pub const COMMANDS: &[&str] = &[
     "if",
     "",
 ];
+/// Dialects of SQL, the last ones unknown.
+pub const DIALECTS: &[&str] = &["postgres", "postgres", "mysql", "sqlite", "mssql", "PostgreSQL", "oracle", ""];
 /// SQL, the last ones unreadable.
 pub const STATEMENTS: &[&str] = &[
     "SELECT * FROM users",

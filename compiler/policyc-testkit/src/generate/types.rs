@@ -42,6 +42,10 @@ pub enum Type {
     ShellIn(String),
     /// `sql(postgres)`
     Sql,
+    /// `string` that mostly names a dialect
+    Dialect,
+    /// `sql(dialect)`
+    SqlIn(String),
     /// `json`
     Json,
     /// `int | string`
@@ -96,7 +100,7 @@ impl Type {
             Self::Int => "int".into(),
             Self::Decimal => "decimal".into(),
             Self::Money => "money(USD)".into(),
-            Self::Text => "string".into(),
+            Self::Text | Self::Dialect => "string".into(),
             Self::Enum => VARIANTS.join(" | "),
             Self::Duration => "duration".into(),
             Self::Time => "time".into(),
@@ -110,6 +114,7 @@ impl Type {
             Self::Shell => "shell".into(),
             Self::ShellIn(base) => format!("shell({base})"),
             Self::Sql => "sql(postgres)".into(),
+            Self::SqlIn(by) => format!("sql({by})"),
             Self::Json => "json".into(),
             Self::Union => "int | string".into(),
             Self::List(of) => format!("list<{}>", of.written()),
@@ -182,6 +187,7 @@ impl Type {
             Self::Decimal => "1.5".into(),
             Self::Money => format!("{} USD", rng.between(0, 20)),
             Self::Text => pools::quoted(&pools::one(rng, pools::WORDS)),
+            Self::Dialect => pools::quoted(&pools::one(rng, pools::DIALECTS)),
             Self::Enum => pools::one(rng, VARIANTS),
             Self::Duration => format!("{} s", rng.between(0, 90)),
             Self::Path => pools::quoted(&pools::one(rng, pools::GOOD_PATHS)),
@@ -195,6 +201,7 @@ impl Type {
             | Self::Shell
             | Self::ShellIn(_)
             | Self::Sql
+            | Self::SqlIn(_)
             | Self::Json
             | Self::Union
             | Self::List(_)
@@ -223,6 +230,7 @@ impl Type {
                 _ => rng.between(-2, 25).to_string(),
             },
             Self::Text => text(rng, pools::TEXTS),
+            Self::Dialect => text(rng, pools::DIALECTS),
             Self::Enum => text(rng, VARIANTS),
             Self::Duration => {
                 let seconds = rng.pick(pools::SECONDS).copied().unwrap_or(1);
@@ -240,7 +248,7 @@ impl Type {
             Self::Cidr => text(rng, pools::NETS),
             Self::Email => text(rng, pools::EMAILS),
             Self::Shell | Self::ShellIn(_) => text(rng, pools::COMMANDS),
-            Self::Sql => text(rng, pools::STATEMENTS),
+            Self::Sql | Self::SqlIn(_) => text(rng, pools::STATEMENTS),
             Self::Json => match rng.below(4) {
                 0 => "{\"k\":[1,\"alpha\"]}".into(),
                 1 => "[]".into(),

@@ -106,7 +106,14 @@ impl World {
             if let Type::Path = pool.first().map_or(Type::Bool, |a| a.ty.clone())
                 && args.iter().any(|a| a.name == "cwd")
             {
-                for (name, ty) in [("file", Type::PathIn("cwd".into())), ("command", Type::ShellIn("cwd".into()))] {
+                for (name, ty) in [
+                    ("file", Type::PathIn("cwd".into())),
+                    ("command", Type::ShellIn("cwd".into())),
+                    ("dialect", Type::Dialect),
+                    ("query", Type::SqlIn("dialect".into())),
+                    ("batch", Type::List(Type::SqlIn("dialect".into()).into())),
+                    ("files", Type::List(Type::PathIn("cwd".into()).into())),
+                ] {
                     args.push(Arg { name: name.into(), ty, optional: rng.chance(1, 3), default: None });
                 }
             }

@@ -260,10 +260,8 @@ impl Event {
     pub fn argument(&self, program: &Program, tool: ToolId, name: &str) -> Val {
         let declared = program.tools.get(tool.index()).and_then(|t| t.args.iter().find(|a| a.name == name));
         let Some(declared) = declared else { return Val::new(V::Unknown) };
-        let base = match inner(&declared.ty) {
-            Ty::Path(Some(base)) | Ty::Shell(Some(base)) if base != name => Some(self.argument(program, tool, base)),
-            _ => None,
-        };
+        let base = read_by(&declared.ty).filter(|base| *base != name);
+        let base = base.map(|base| self.argument(program, tool, base));
         stated(&self.args, declared, Some(name), base.as_ref())
     }
 
@@ -320,11 +318,12 @@ impl Event {
     }
 }
 
-/// The type within `T?`.
-pub fn inner(ty: &Ty) -> &Ty {
+/// The argument by which a value, or what is in it, is read.
+fn read_by(ty: &Ty) -> Option<&str> {
     match ty {
-        Ty::Optional(of) => of,
-        other => other,
+        Ty::Optional(of) | Ty::List(of) | Ty::Set(of) | Ty::Map(of) => read_by(of),
+        Ty::Record(record) => record.fields.iter().find_map(|field| read_by(&field.ty)),
+        _ => ty.read_by(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use policyc_compile::hir::Ty;
+use policyc_compile::hir::{self, Ty};
 use policyc_facets::shell::{Command, Interpreted, Shell, Word, is_plain, shell};
 use policyc_facets::sql::{Dialect, Statement, sql};
 
@@ -19,7 +19,11 @@ pub fn read(ty: &Ty, text: &str, arg: Option<&str>, base: Option<&Val>) -> Optio
     };
     let part = Part { arg };
     let dialect = match ty {
-        Ty::Sql(dialect) => dialect,
+        Ty::Sql(hir::Dialect::Named(dialect)) => dialect.as_str(),
+        Ty::Sql(hir::Dialect::Argument(_)) => match base.map(|base| &base.v) {
+            Some(V::Text(dialect)) => dialect.as_str(),
+            _ => return None,
+        },
         Ty::Shell(_) => {
             let names = ["commands", "is_static", "reads", "writes", "pipes_into", "interprets"];
             let mut fields = match shell(text, cwd.as_deref()) {
@@ -31,7 +35,7 @@ pub fn read(ty: &Ty, text: &str, arg: Option<&str>, base: Option<&Val>) -> Optio
         }
         _ => return None,
     };
-    let read = sql(text, Dialect::named(dialect)?).ok()?;
+    let read = sql(text, Dialect::called(dialect)?).ok()?;
     Some(V::Fields(BTreeMap::from([
         ("statements".to_owned(), part.list(read.statements.iter().map(|s| part.statement(s)).collect())),
         ("is_single".to_owned(), part.told(Some(read.is_single))),

@@ -135,7 +135,7 @@ impl Val {
         Self { derived, ..Self::new(v) }
     }
 
-    /// A value of the wire.
+    /// A value of the wire; `base` is what the argument says by which its texts are read.
     pub fn wire(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Self>) -> Self {
         let v = read(json, ty, arg, base);
         let raw = if matches!(v, V::Absent) { None } else { Some(json.clone()) };
@@ -206,6 +206,7 @@ fn constant_json(value: &Value) -> Option<Json> {
 
 /// The JSON read as a type; `Unknown` if it is none.
 fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
+    let by = base.filter(|_| ty.read_by().is_some());
     let found = match (ty, json) {
         (Ty::Optional(_) | Ty::Json, Json::Null) => return V::Absent,
         (Ty::Optional(inner), _) => return read(json, inner, arg, base),
@@ -221,17 +222,17 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
         (Ty::Duration, Json::Number(n)) => clock::seconds(n).map(V::Duration),
         (Ty::Time, Json::Text(t)) => clock::time(t).map(V::Time),
         (Ty::List(of) | Ty::Set(of), Json::List(items)) => {
-            Some(V::List(items.iter().map(|item| Val::wire(item, of, arg, None)).collect()))
+            Some(V::List(items.iter().map(|item| Val::wire(item, of, arg, base)).collect()))
         }
         (Ty::Map(of), Json::Object(entries)) => {
-            Some(V::Fields(entries.iter().map(|(k, x)| (k.clone(), Val::wire(x, of, arg, None))).collect()))
+            Some(V::Fields(entries.iter().map(|(k, x)| (k.clone(), Val::wire(x, of, arg, base))).collect()))
         }
         (Ty::Record(record), Json::Object(_)) => {
             let mut fields = BTreeMap::new();
             for field in &record.fields {
                 let value = match (json.get(&field.name), &field.default) {
-                    (Some(found), _) => Val::wire(found, &field.ty, arg, None),
-                    (None, Some(default)) => Val::default_of(default, &field.ty, arg, None),
+                    (Some(found), _) => Val::wire(found, &field.ty, arg, base),
+                    (None, Some(default)) => Val::default_of(default, &field.ty, arg, base),
                     (None, None) => Val::new(V::Absent),
                 };
                 fields.insert(field.name.clone(), value);
@@ -239,9 +240,9 @@ fn read(json: &Json, ty: &Ty, arg: Option<&str>, base: Option<&Val>) -> V {
             Some(V::Fields(fields))
         }
         (Ty::Union(_) | Ty::Json, _) => Some(V::Opaque),
-        (Ty::Shell(_) | Ty::Sql(_), Json::Text(t)) => readings::read(ty, t, arg, base),
+        (Ty::Shell(_) | Ty::Sql(_), Json::Text(t)) => readings::read(ty, t, arg, by),
         (Ty::Url | Ty::Path(_) | Ty::Host | Ty::Ip | Ty::Cidr | Ty::Email, Json::Text(t)) => {
-            structured::read(ty, t, base).map(V::Facet)
+            structured::read(ty, t, by).map(V::Facet)
         }
         (
             Ty::Bool
