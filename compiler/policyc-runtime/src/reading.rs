@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use policyc_facets::Unknown;
-use policyc_facets::shell::{Command, Shell, Word, is_plain, shell};
+use policyc_facets::shell::{Command, Shell, Text, Word, is_plain, shell};
 use policyc_facets::sql::{Dialect, Reach, Sql, Statement, sql};
 
 use crate::value::{Structure, Why};
@@ -266,8 +266,8 @@ impl Tree {
 
     fn command(&mut self, read: &Command) -> u32 {
         // Of a variable that is set twice the last value counts.
-        let env: BTreeMap<&String, &Word> = read.env.iter().map(|(name, word)| (name, word)).collect();
-        let env = env.into_iter().map(|(name, word)| (Cow::Owned(name.clone()), self.word(word))).collect();
+        let env: BTreeMap<&str, &Word> = read.env.iter().map(|(name, word)| (name.as_str(), word)).collect();
+        let env = env.into_iter().map(|(name, word)| (Cow::Owned(name.to_owned()), self.word(word))).collect();
         // Of a program that is not known nothing else is: neither its words nor what they mean.
         let is_known = read.program.literal().is_some();
         let known = |me: &mut Self, add: &dyn Fn(&mut Self) -> u32| {
@@ -282,9 +282,9 @@ impl Tree {
             ("reads", self.paths(&read.reads)),
             ("writes", self.paths(&read.writes)),
             ("env", self.add(Node::Record(env))),
-            ("carriers", self.texts(read.carriers.iter().map(String::as_str))),
-            ("stdin_from", self.texts(read.stdin_from.iter().map(String::as_str))),
-            ("words_from", self.texts(read.words_from.iter().map(String::as_str))),
+            ("carriers", self.texts(read.carriers.iter().map(Text::as_str))),
+            ("stdin_from", self.texts(read.stdin_from.iter().map(Text::as_str))),
+            ("words_from", self.texts(read.words_from.iter().map(Text::as_str))),
             ("cwd", self.list(&read.cwd, |me, folder| me.path(folder.as_deref()))),
         ];
         for (name, word) in [("stdin_text", &read.stdin_text), ("verb", &read.verb)] {

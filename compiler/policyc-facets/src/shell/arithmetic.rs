@@ -15,7 +15,7 @@ impl Reader {
     pub fn arithmetic(&mut self, raw: &Raw, env: &mut Environment) -> Result<(), Unknown> {
         let mut expression = String::new();
         let mut is_safe = true;
-        for part in &raw.parts {
+        for part in raw.parts() {
             match part {
                 Part::Text(text) | Part::Quoted(text) => expression.push_str(text),
                 Part::Opaque | Part::Process(..) => is_safe = false,
@@ -44,7 +44,7 @@ impl Reader {
                             Some(_) | None => expression.push('0'),
                         }
                     } else {
-                        self.visit(&Raw { parts: Vec::new() }, env)?;
+                        self.visit(&Raw::Empty, env)?;
                         let mut fields = super::expand::Fields::default();
                         self.parameter(parameter, env, super::expand::How::Text, &mut fields)?;
                         is_safe &= matches!(parameter.action, Action::Length);

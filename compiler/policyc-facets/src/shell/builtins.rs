@@ -1,12 +1,12 @@
 //! Builtins that change the state or run code.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::cursor::is_name;
 use super::environment::{Environment, Value};
 use super::expand::Field;
 use super::walk::Reader;
-use super::{Code, Word, paths};
+use super::{Code, Text, Word, paths};
 use crate::Unknown;
 
 /// Builtins before which assignments may stay.
@@ -43,17 +43,17 @@ impl Reader {
         &mut self,
         name: &str,
         args: &[Field],
-        declared: &[(String, Value)],
+        declared: &[(Text, Value)],
         at: usize,
         env: &mut Environment,
     ) -> Result<bool, Unknown> {
-        let texts: Vec<Option<&str>> = args.iter().map(Field::text).collect();
-        let is_known = texts.iter().all(Option::is_some);
-        let words: Vec<&str> = texts.iter().flatten().copied().collect();
+        let texts = || args.iter().map(Field::text);
+        let words = || texts().flatten();
+        let is_known = texts().all(|text| text.is_some());
         match name {
             "cd" | "chdir" | "pushd" | "popd" => change_folder(name, args, env),
             "eval" => {
-                let code = words.join(" ");
+                let code = words().collect::<Vec<_>>().join(" ");
                 let code = code.strip_prefix("-- ").unwrap_or(&code).to_owned();
                 if is_known {
                     self.code(&code, env)?;
@@ -63,18 +63,18 @@ impl Reader {
                 }
             }
             "source" | "." => {
-                if words.first() != Some(&"/dev/null") {
+                if words().next() != Some("/dev/null") {
                     self.hidden_code(name, Code::File, at, env);
                     env.open();
                 }
             }
             "exec" | "command" | "builtin" => self.prefixed(name, args, at, env)?,
-            "trap" => match words.iter().position(|w| !w.starts_with('-') || *w == "-") {
+            "trap" => match words().position(|w| !w.starts_with('-') || w == "-") {
                 _ if !is_known => self.hide("a trap that is known only at run time", env),
-                Some(first) if words.len() > first.saturating_add(1) => {
-                    let code = words.get(first).copied().unwrap_or("");
+                Some(first) if words().count() > first.saturating_add(1) => {
+                    let code = words().nth(first).unwrap_or("");
                     if code != "-" && !code.is_empty() {
-                        self.deferred.push(code.to_owned());
+                        self.deferred.push(code.into());
                         let mut copy = env.clone();
                         copy.open();
                         self.code(code, &mut copy)?;
@@ -90,7 +90,7 @@ impl Reader {
                             if is_reserved(name) {
                                 return Err(Unknown("an alias takes the name of a word of the grammar"));
                             }
-                            let alias = (name.to_owned(), Some(value.to_owned()));
+                            let alias = (Text::new(name), Some(Text::new(value)));
                             if !env.aliases.contains(&alias) {
                                 env.aliases.push(alias);
                             }
@@ -103,15 +103,15 @@ impl Reader {
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(name, args, declared, env)?,
             "read" | "mapfile" | "readarray" | "getopts" | "wait" => self.fill(name, args, env),
             "printf" => {
-                if matches!(texts.first(), Some(None | Some("-v"))) {
-                    self.fill_name(texts.get(1).copied().flatten(), env);
+                if matches!(texts().next(), Some(None | Some("-v"))) {
+                    self.fill_name(texts().nth(1).flatten(), env);
                 }
             }
             "let" => {
                 for field in args {
                     match field.text() {
                         Some(text) => {
-                            let raw = super::tree::Raw { parts: vec![super::tree::Part::Quoted(text.to_owned())] };
+                            let raw = super::tree::Raw::One(super::tree::Part::Quoted(text.into()));
                             if text.contains(['$', '`', '[']) {
                                 self.hide("arithmetic over a value that is known only at run time", env);
                             }
@@ -162,12 +162,12 @@ impl Reader {
                     "expand_aliases",
                     "inherit_errexit",
                 ];
-                if !is_known || !words.iter().all(|word| KNOWN.contains(word)) {
+                if !is_known || !words().all(|word| KNOWN.contains(&word)) {
                     self.hide("options of the shell that are not known", env);
                 }
             }
             "shift" => {
-                env.positional = match (&env.positional, words.first().map_or(Ok(1), |n| n.parse::<usize>())) {
+                env.positional = match (&env.positional, words().next().map_or(Ok(1), |n| n.parse::<usize>())) {
                     (Some(list), Ok(n)) if is_known => list.get(n..).map(<[Word]>::to_vec),
                     _ => None,
                 };
@@ -182,16 +182,16 @@ impl Reader {
                 }
                 if !args.is_empty() && args.iter().any(|field| field.is_many) && args.len() <= 2 {
                     // an unquoted value may itself be `-v` and a name
-                    let is_usual = texts.iter().flatten().all(|text| matches!(*text, "]" | "!"));
-                    if !is_usual && texts.first() == Some(&None) {
+                    let is_usual = words().all(|text| matches!(text, "]" | "!"));
+                    if !is_usual && texts().next() == Some(None) {
                         return Ok(true);
                     }
                 }
             }
             "hash" | "enable" | "bind" | "fc" | "complete" | "compgen" => {
                 const RUNS: [&str; 10] = ["-p", "-f", "-n", "-x", "-e", "-s", "-C", "-F", "-d", "-a"];
-                let is_plain = words.is_empty() || (name == "hash" && words == ["-r"]);
-                let runs = words.iter().any(|word| RUNS.iter().any(|option| word.starts_with(option)));
+                let is_plain = words().next().is_none() || (name == "hash" && words().eq(["-r"]));
+                let runs = words().any(|word| RUNS.iter().any(|option| word.starts_with(option)));
                 if name == "fc" || (!is_plain && (runs || !is_known)) {
                     self.hide("a builtin that changes what names run", env);
                 }
@@ -228,21 +228,21 @@ impl Reader {
         &mut self,
         name: &str,
         args: &[Field],
-        declared: &[(String, Value)],
+        declared: &[(Text, Value)],
         env: &mut Environment,
     ) -> Result<(), Unknown> {
         let mut flags = String::new();
-        let mut names: Vec<(String, Option<Value>)> = Vec::new();
+        let mut names: Vec<(Text, Option<Value>)> = Vec::new();
         for field in args {
             match field.text() {
                 Some(text) if text.starts_with(['-', '+']) => flags.push_str(text),
                 Some(text) => match text.split_once('=') {
                     Some((name, value)) if is_name(name) => {
-                        let value = Value::Text(value.to_owned());
+                        let value = Value::Text(Text::new(value));
                         self.notice(name, &value, env)?;
-                        names.push((name.to_owned(), Some(value)));
+                        names.push((name.into(), Some(value)));
                     }
-                    None if is_name(text) => names.push((text.to_owned(), None)),
+                    None if is_name(text) => names.push((text.into(), None)),
                     _ => {
                         self.hide("a variable whose name is known only at run time", env);
                         env.open();
@@ -394,7 +394,7 @@ impl Reader {
 
     /// Code that the reader does not see, for a shell or an interpreter; `at` is the command that gets it.
     pub fn hidden_code(&mut self, program: &str, kind: Code, at: usize, env: &Environment) {
-        let from: Vec<String> = match self.commands.get(at) {
+        let from: Vec<Text> = match self.commands.get(at) {
             Some(command) => command.stdin_from.iter().chain(&command.words_from).cloned().collect(),
             None => Vec::new(),
         };
@@ -407,7 +407,7 @@ impl Reader {
 fn change_folder(name: &str, args: &[Field], env: &mut Environment) {
     let operands: Vec<&Field> =
         args.iter().filter(|f| !matches!(f.text(), Some("-P" | "-L" | "-e" | "-@" | "--" | "-n"))).collect();
-    let before = Rc::clone(&env.folders);
+    let before = Arc::clone(&env.folders);
     let target = match (name, operands.as_slice()) {
         ("popd", _) => None,
         ("pushd", []) => None,
@@ -416,11 +416,11 @@ fn change_folder(name: &str, args: &[Field], env: &mut Environment) {
         _ => None,
     };
     let is_searched = env.get("CDPATH").is_some() || (target == Some("~") && env.get("HOME").is_some());
-    let after: Vec<Option<String>> = match target.filter(|_| !is_searched) {
+    let after: Vec<Option<Text>> = match target.filter(|_| !is_searched) {
         Some(target) => before.iter().map(|folder| paths::join(target, folder.as_deref(), false)).collect(),
         None => vec![None],
     };
-    env.folders = Rc::new(after);
+    env.folders = Arc::new(after);
     env.moved_from = Some(before);
 }
 

@@ -2,8 +2,9 @@
 //!
 //! What an option or operand that is not in the row would do is not guessed: the command inside is then unknown.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use super::index::Index;
 
 /// How the words behind the options are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +139,6 @@ pub(super) const CARRIERS: &[Carrier] = &[
 
 /// The row of a program.
 pub(super) fn carrier(program: &str) -> Option<&'static Carrier> {
-    static INDEX: LazyLock<HashMap<&str, &Carrier>> =
-        LazyLock::new(|| CARRIERS.iter().rev().flat_map(|row| row.names.split(' ').map(move |n| (n, row))).collect());
-    INDEX.get(program).copied()
+    static INDEX: LazyLock<Index<Carrier>> = LazyLock::new(|| Index::new(CARRIERS, |row| row.names));
+    INDEX.get(program)
 }

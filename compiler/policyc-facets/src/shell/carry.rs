@@ -1,33 +1,75 @@
 //! Follows a carrier to the command inside: the table's rows, shells, and the programs with a grammar of their own.
 
+use std::sync::LazyLock;
+
 use super::carriers::{Carrier, Rest, carrier};
 use super::environment::Environment;
 use super::expand::Field;
+use super::index::Index;
 use super::options::parse;
 use super::walk::Reader;
-use super::{Code, Word, foreign};
+use super::{Code, Text, Word, foreign};
 use crate::Unknown;
 
 const UNCLEAR: &str = "a carrier with options or words that are not known";
 
-/// Shells, by name.
+/// A grammar of its own in which a program says what it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grammar {
+    Shell,
+    Xargs,
+    Parallel,
+    Find,
+    Git,
+    Tar,
+    Rsync,
+    Sed,
+    Awk,
+    Make,
+    Vim,
+    Pager,
+    Container,
+    Cluster,
+    BehindWord,
+    Debugger,
+    Socat,
+    Later,
+    Runner,
+}
+
+/// Programs and their grammars.
+const GRAMMARS: &[(&str, Grammar)] = &[
+    ("sh bash dash zsh ksh ksh93 mksh ash rbash fish csh tcsh yash -sh", Grammar::Shell),
+    ("xargs gxargs", Grammar::Xargs),
+    ("parallel rush", Grammar::Parallel),
+    ("find gfind bfs", Grammar::Find),
+    ("git", Grammar::Git),
+    ("tar gtar bsdtar", Grammar::Tar),
+    ("rsync", Grammar::Rsync),
+    ("sed gsed", Grammar::Sed),
+    ("awk gawk mawk nawk", Grammar::Awk),
+    ("make gmake", Grammar::Make),
+    ("vim vi nvim view ex rvim vimdiff gvim", Grammar::Vim),
+    ("less more most", Grammar::Pager),
+    ("docker podman nerdctl docker-compose podman-compose", Grammar::Container),
+    ("kubectl oc k3s minikube microk8s", Grammar::Cluster),
+    ("lxc incus crictl machinectl vagrant ip", Grammar::BehindWord),
+    ("gdb lldb", Grammar::Debugger),
+    ("socat", Grammar::Socat),
+    ("at batch crontab", Grammar::Later),
+    ("perf bundle pipenv poetry uv direnv asdf mise rustup conda nix npm pnpm yarn nix-shell", Grammar::Runner),
+];
+
+impl Grammar {
+    fn of(name: &str) -> Option<Self> {
+        static INDEX: LazyLock<Index<(&str, Grammar)>> = LazyLock::new(|| Index::new(GRAMMARS, |row| row.0));
+        INDEX.get(name).map(|row| row.1)
+    }
+}
+
+/// Whether the program is a shell.
 pub(super) fn is_shell(name: &str) -> bool {
-    matches!(
-        name,
-        "sh" | "bash"
-            | "dash"
-            | "zsh"
-            | "ksh"
-            | "ksh93"
-            | "mksh"
-            | "ash"
-            | "rbash"
-            | "fish"
-            | "csh"
-            | "tcsh"
-            | "yash"
-            | "-sh"
-    )
+    Grammar::of(name) == Some(Grammar::Shell)
 }
 
 impl Reader {
@@ -35,34 +77,27 @@ impl Reader {
     pub fn carry(&mut self, program: &str, args: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         // a program in a folder of the user may be anything: by its name it may carry all the same
         let name = program.rsplit('/').next().unwrap_or(program);
-        if is_shell(name) {
-            return self.shell_call(name, args, at, env);
-        }
-        match name {
-            "xargs" | "gxargs" => return self.xargs(args, at, env),
-            "parallel" | "rush" => return self.parallel(args, at, env),
-            "find" | "gfind" | "bfs" => return self.find(args, at, env),
-            "git" => return self.git(args, at, env),
-            "tar" | "gtar" | "bsdtar" => return self.tar(args, at, env),
-            "rsync" => return self.rsync(args, at, env),
-            "sed" | "gsed" => return self.sed(args, at, env),
-            "awk" | "gawk" | "mawk" | "nawk" => return self.awk(args, at, env),
-            "make" | "gmake" => return self.make(args, at, env),
-            "vim" | "vi" | "nvim" | "view" | "ex" | "rvim" | "vimdiff" | "gvim" => return self.vim(args, at, env),
-            "less" | "more" | "most" => return self.pager(name, args, at, env),
-            "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" => {
-                return self.container(name, args, at, env);
-            }
-            "kubectl" | "oc" | "k3s" | "minikube" | "microk8s" => return self.cluster(name, args, at, env),
-            "lxc" | "incus" | "crictl" | "machinectl" | "vagrant" | "ip" => {
-                return self.behind_word(name, args, at, env);
-            }
-            "gdb" | "lldb" => return self.debugger(name, args, at, env),
-            "socat" => return self.socat(args, at, env),
-            "at" | "batch" | "crontab" => return self.later(name, args, at, env),
-            "perf" | "bundle" | "pipenv" | "poetry" | "uv" | "direnv" | "asdf" | "mise" | "rustup" | "conda"
-            | "nix" | "npm" | "pnpm" | "yarn" | "nix-shell" => return self.runner(name, args, at, env),
-            _ => {}
+        match Grammar::of(name) {
+            Some(Grammar::Shell) => return self.shell_call(name, args, at, env),
+            Some(Grammar::Xargs) => return self.xargs(args, at, env),
+            Some(Grammar::Parallel) => return self.parallel(args, at, env),
+            Some(Grammar::Find) => return self.find(args, at, env),
+            Some(Grammar::Git) => return self.git(args, at, env),
+            Some(Grammar::Tar) => return self.tar(args, at, env),
+            Some(Grammar::Rsync) => return self.rsync(args, at, env),
+            Some(Grammar::Sed) => return self.sed(args, at, env),
+            Some(Grammar::Awk) => return self.awk(args, at, env),
+            Some(Grammar::Make) => return self.make(args, at, env),
+            Some(Grammar::Vim) => return self.vim(args, at, env),
+            Some(Grammar::Pager) => return self.pager(name, args, at, env),
+            Some(Grammar::Container) => return self.container(name, args, at, env),
+            Some(Grammar::Cluster) => return self.cluster(name, args, at, env),
+            Some(Grammar::BehindWord) => return self.behind_word(name, args, at, env),
+            Some(Grammar::Debugger) => return self.debugger(name, args, at, env),
+            Some(Grammar::Socat) => return self.socat(args, at, env),
+            Some(Grammar::Later) => return self.later(name, args, at, env),
+            Some(Grammar::Runner) => return self.runner(name, args, at, env),
+            None => {}
         }
         if foreign::is_interpreter(name) {
             self.foreign(name, args, at, env);
@@ -74,24 +109,29 @@ impl Reader {
         }
     }
 
+    /// What reads standard input from here on gets that of the command at `at`; returns what it was before.
+    fn stand_in_for(&mut self, at: usize) -> (Vec<Text>, Option<Word>) {
+        let here = match self.commands.get(at) {
+            Some(command) => (command.stdin_from.clone(), command.stdin_text.clone()),
+            None => (self.stdin_from.clone(), self.stdin_text.clone()),
+        };
+        (std::mem::replace(&mut self.stdin_from, here.0), std::mem::replace(&mut self.stdin_text, here.1))
+    }
+
     /// The words are a command that the carrier at `at` runs.
     pub fn inner(&mut self, label: &str, fields: &[Field], at: usize, env: &mut Environment) -> Result<(), Unknown> {
         if fields.is_empty() {
             return Ok(());
         }
-        self.carriers.push(label.to_owned());
+        self.carriers.push(Text::new(label));
+        let before = self.stand_in_for(at);
         let mut command = self.blank(Word::Unknown, env);
         if let Some(outer) = self.commands.get(at) {
-            command.stdin_from.clone_from(&outer.stdin_from);
-            command.stdin_text.clone_from(&outer.stdin_text);
             command.words_from.clone_from(&outer.words_from);
             command.env.clone_from(&outer.env);
         }
-        let before = (self.stdin_from.clone(), self.stdin_text.clone());
-        self.stdin_from.clone_from(&command.stdin_from);
-        self.stdin_text.clone_from(&command.stdin_text);
         if matches!(label, "exec" | "command" | "builtin") {
-            let name = fields.first().and_then(Field::text).unwrap_or("").to_owned();
+            let name = fields.first().and_then(Field::text).unwrap_or("");
             let (own, others) = std::mem::take(&mut env.functions).into_iter().partition(|f| f.name == name);
             env.functions = others;
             let own: Vec<super::environment::Function> = own;
@@ -112,13 +152,8 @@ impl Reader {
     pub fn inner_code(&mut self, label: &str, code: &Field, at: usize, env: &Environment) -> Result<(), Unknown> {
         match code.text() {
             Some(text) => {
-                let from = self.commands.get(at).map(|c| (c.stdin_from.clone(), c.stdin_text.clone()));
-                let before = (self.stdin_from.clone(), self.stdin_text.clone());
-                if let Some(from) = from {
-                    (self.stdin_from, self.stdin_text) = from;
-                }
-                let text = text.to_owned();
-                self.carried_code(label, &text, env)?;
+                let before = self.stand_in_for(at);
+                self.carried_code(label, text, env)?;
                 (self.stdin_from, self.stdin_text) = before;
             }
             None => self.hidden_code(label, Code::Argument, at, env),
@@ -168,7 +203,7 @@ impl Reader {
             for operand in &parsed.operands {
                 code = code.zip(operand.text()).map(|(code, word)| format!("{code} '{}'", word.replace('\'', "'\\''")));
             }
-            let code = code.map_or(Field::MANY, |code| Field::literal(&code));
+            let code = code.map_or(Field::MANY, Field::literal);
             return self.inner_code("env", &code, at, env);
         }
         if name == "flock"
@@ -181,7 +216,7 @@ impl Reader {
             && parsed.operands.iter().all(|field| field.text().is_some_and(|text| text.contains('=')))
             && !parsed.has(&["-i", "--ignore-environment", "--version", "--help"]);
         if let (true, Some(command)) = (prints, self.commands.get_mut(at)) {
-            command.reads.push(Word::Literal(super::named::ENVIRONMENT.to_owned()));
+            command.reads.push(Word::Literal(Text::new_static(super::named::ENVIRONMENT)));
         }
         let rest = parsed.operands.get(row.before.min(parsed.operands.len())..).unwrap_or(&[]);
         let skipped = parsed.operands.get(..row.before.min(parsed.operands.len())).unwrap_or(&[]);
@@ -207,7 +242,7 @@ impl Reader {
                 let mut rest = rest;
                 while let Some((first, more)) = rest.split_first() {
                     let Some((variable, value)) = first.text().and_then(|text| text.split_once('=')) else { break };
-                    let value = super::environment::Value::Text(value.to_owned());
+                    let value = super::environment::Value::Text(Text::new(value));
                     self.notice(variable, &value, &mut child)?;
                     child.set(variable, value);
                     child.export(variable);
@@ -217,13 +252,13 @@ impl Reader {
             }
             Rest::Joined | Rest::Remote => {
                 let words: Option<Vec<&str>> = rest.iter().map(Field::text).collect();
-                let code = words.map_or(Field::MANY, |words| Field::literal(&words.join(" ")));
+                let code = words.map_or(Field::MANY, |words| Field::literal(words.join(" ")));
                 if row.rest == Rest::Joined {
                     return self.inner_code(name, &code, at, env);
                 }
                 let mut far = Environment::new(None);
                 far.is_open = true;
-                far.folders = std::rc::Rc::new(vec![None]);
+                far.folders = std::sync::Arc::new(vec![None]);
                 self.inner_code(name, &code, at, &far)
             }
         }
@@ -319,14 +354,9 @@ impl Reader {
                 Some(tail.iter().map(|field| field.word.clone()).collect())
             };
             child.is_open |= child.positional.is_none();
-            let from = self.commands.get(at).map(|c| (c.stdin_from.clone(), c.stdin_text.clone()));
-            let before = (self.stdin_from.clone(), self.stdin_text.clone());
-            if let Some(from) = from {
-                (self.stdin_from, self.stdin_text) = from;
-            }
-            self.carriers.push(name.to_owned());
-            let code = code.to_owned();
-            self.isolated_code(&code, &mut child)?;
+            let before = self.stand_in_for(at);
+            self.carriers.push(Text::new(name));
+            self.isolated_code(code, &mut child)?;
             self.carriers.pop();
             (self.stdin_from, self.stdin_text) = before;
             return Ok(());
@@ -351,7 +381,7 @@ impl Reader {
         let Some(command) = self.commands.get(at) else { return Ok(()) };
         match command.stdin_text.clone() {
             Some(Word::Literal(text)) => {
-                self.carriers.push(name.to_owned());
+                self.carriers.push(Text::new(name));
                 let mut child = env.for_child();
                 child.is_open = true;
                 let before = self.stdin_text.take();

@@ -6,7 +6,7 @@ use super::named::{ENVIRONMENT, Named};
 use super::options::{Parsed, parse};
 use super::programs::{Operands, Program, program};
 use super::walk::Reader;
-use super::{Command, Word, paths};
+use super::{Command, Text, Word, paths};
 
 impl Reader {
     /// Fills in what the table says; what a program is asked for files is `Unknown` where it says nothing.
@@ -20,11 +20,13 @@ impl Reader {
 
     /// Adds what words name to what a command reads, writes and is pointed at.
     pub fn add_named(&self, named: Named, command: &mut Command, env: &Environment) {
+        if named.is_empty() {
+            return;
+        }
         let mut files = Files { env, reads: Vec::new(), writes: Vec::new() };
         named.reads.iter().for_each(|word| files.read(word));
         named.writes.iter().for_each(|word| files.write(word));
-        command.reads.append(&mut files.reads);
-        command.writes.append(&mut files.writes);
+        files.give(command);
         command.targets.extend(named.targets);
     }
 
@@ -73,9 +75,9 @@ impl Reader {
             }
             _ => args,
         };
-        let parsed = parse(args, row.shorts, row.longs, false);
+        let mut parsed = parse(args, row.shorts, row.longs, false);
         command.flags = flags(&parsed, row);
-        command.operands = parsed.operands.iter().map(|field| field.word.clone()).collect();
+        let words: Vec<Word> = std::mem::take(&mut parsed.operands).into_iter().map(|field| field.word).collect();
         for (list, is_write) in [(row.reads, false), (row.writes, true)] {
             for value in parsed.values(list) {
                 if value.text() != Some("-") {
@@ -83,17 +85,16 @@ impl Reader {
                 }
             }
         }
-        let words: Vec<&Word> = parsed.operands.iter().map(|field| &field.word).collect();
         operands(row, name, &parsed, &words, &mut files, command);
         if matches!(name, "tar" | "gtar") && !parsed.has(&["--force-local"]) {
             let files = parsed.values(&["-f", "--file"]).filter_map(Field::text);
             // `host:path` lies on another machine
             let hosts =
                 files.filter_map(|file| file.split_once(':')).map(|(host, _)| host).filter(|h| !h.contains('/'));
-            command.targets.extend(hosts.map(|host| Word::Literal(host.to_owned())));
+            command.targets.extend(hosts.map(|host| Word::Literal(Text::new(host))));
         }
-        command.reads.append(&mut files.reads);
-        command.writes.append(&mut files.writes);
+        files.give(command);
+        command.operands = words;
     }
 }
 
@@ -119,6 +120,12 @@ impl Files<'_> {
         }
     }
 
+    /// Hands over what was found, behind what the command has already.
+    fn give(self, command: &mut Command) {
+        give(self.reads, &mut command.reads);
+        give(self.writes, &mut command.writes);
+    }
+
     fn read(&mut self, word: &Word) {
         self.add(word, false);
     }
@@ -128,7 +135,15 @@ impl Files<'_> {
     }
 }
 
-fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>, command: &mut Command) {
+fn give(mut more: Vec<Word>, all: &mut Vec<Word>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
+    }
+}
+
+fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[Word], files: &mut Files<'_>, command: &mut Command) {
     let last = words.len().saturating_sub(1);
     match row.operands {
         Operands::Plain => {
@@ -141,7 +156,7 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
                 files.read(word);
             }
             if words.is_empty() && matches!(name, "ls" | "dir" | "tree" | "du") {
-                files.read(&Word::Literal(".".to_owned()));
+                files.read(&Word::Literal(Text::new_static(".")));
             }
         }
         Operands::Write => {
@@ -166,7 +181,7 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
             }
             let is_tree = parsed.has(&["-r", "-R", "--recursive"]) || matches!(name, "rg" | "ag" | "ack" | "rgrep");
             if is_tree && words.len() <= usize::from(!is_given) {
-                files.read(&Word::Literal(".".to_owned()));
+                files.read(&Word::Literal(Text::new_static(".")));
             }
         }
         Operands::ChangeBehind => {
@@ -190,7 +205,7 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
                 }
             }
             if row.operands == Operands::Link && words.len() == 1 {
-                files.write(&Word::Literal(".".to_owned()));
+                files.write(&Word::Literal(Text::new_static(".")));
             }
         }
         Operands::Archive => {
@@ -207,7 +222,7 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
             }
         }
         Operands::Hosts => {
-            command.targets.extend(words.iter().map(|word| (*word).clone()));
+            command.targets.extend(words.iter().cloned());
             for value in parsed.values(&["--url", "--target", "--host", "-u"]) {
                 if value.text().is_none_or(|text| text.contains("://")) {
                     command.targets.push(value.word.clone());
@@ -216,12 +231,12 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
             sent(name, parsed, files, command);
         }
         Operands::Host => {
-            command.targets.extend(words.iter().take(1).map(|word| (*word).clone()));
+            command.targets.extend(words.iter().take(1).cloned());
         }
         Operands::Remote => {
             for (at, word) in words.iter().enumerate() {
                 match word.literal().and_then(|text| text.split_once(':')) {
-                    Some((host, _)) if !host.contains('/') => command.targets.push(Word::Literal(host.to_owned())),
+                    Some((host, _)) if !host.contains('/') => command.targets.push(Word::Literal(Text::new(host))),
                     _ => files.add(word, at == last),
                 }
             }
@@ -229,8 +244,8 @@ fn operands(row: &Program, name: &str, parsed: &Parsed, words: &[&Word], files: 
         Operands::Dd => {
             for word in words {
                 match word.literal().and_then(|text| text.split_once('=')) {
-                    Some(("if", file)) => files.read(&Word::Literal(file.to_owned())),
-                    Some(("of", file)) => files.write(&Word::Literal(file.to_owned())),
+                    Some(("if", file)) => files.read(&Word::Literal(Text::new(file))),
+                    Some(("of", file)) => files.write(&Word::Literal(Text::new(file))),
                     Some(_) => {}
                     None => {
                         files.read(&Word::Unknown);
@@ -277,15 +292,15 @@ fn sent(name: &str, parsed: &Parsed, files: &mut Files<'_>, command: &mut Comman
                 _ => text.split_once("=<").map(|(_, file)| file),
             };
             if let Some(file) = file.and_then(|file| file.split(';').next()).filter(|f| !f.is_empty()) {
-                files.read(&Word::Literal(file.to_owned()));
+                files.read(&Word::Literal(Text::new(file)));
             }
         }
         if parsed.has(&["-O", "--remote-name", "--remote-name-all"]) || parsed.has(&["-J"]) {
-            files.write(&Word::Literal(".".to_owned()));
+            files.write(&Word::Literal(Text::new_static(".")));
         }
     }
     if name == "wget" && !parsed.has(&["-O", "--output-document", "--spider"]) {
-        files.write(&Word::Literal(".".to_owned()));
+        files.write(&Word::Literal(Text::new_static(".")));
     }
     if name == "nmap" {
         let lists =
@@ -298,7 +313,7 @@ fn sent(name: &str, parsed: &Parsed, files: &mut Files<'_>, command: &mut Comman
 }
 
 /// Programs that the table gives no rule for, by hand.
-fn plain(name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
+fn plain(name: &str, parsed: &Parsed, words: &[Word], files: &mut Files<'_>) {
     match name {
         "tar" | "gtar" | "bsdtar" => archive(parsed, words, files),
         "sh" | "bash" | "dash" | "zsh" | "ksh" | "python" | "python2" | "python3" | "node" | "perl" | "ruby"
@@ -312,7 +327,7 @@ fn plain(name: &str, parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
             files.writes.push(Word::Unknown);
         }
         "printenv" if words.iter().any(|word| !word.literal().is_some_and(is_well_known)) => {
-            files.read(&Word::Literal(ENVIRONMENT.to_owned()));
+            files.read(&Word::Literal(Text::new_static(ENVIRONMENT)));
         }
         "openssl" => {
             files.reads.push(Word::Unknown);
@@ -327,7 +342,7 @@ fn is_well_known(variable: &str) -> bool {
     matches!(variable, "HOME" | "PATH" | "PWD" | "USER" | "LOGNAME" | "SHELL" | "LANG" | "TERM" | "EDITOR" | "TZ")
 }
 
-fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
+fn archive(parsed: &Parsed, words: &[Word], files: &mut Files<'_>) {
     // `tar xzf a.tgz`: letters without a dash
     let letters = words.first().and_then(|word| word.literal()).filter(|text| {
         !parsed.has(&["-c", "-x", "-t", "-r", "-u", "--create", "--extract", "--list", "--append", "--get", "--update"])
@@ -351,10 +366,10 @@ fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
         for word in rest {
             let file = match (&folder, word) {
                 (Some(Word::Literal(folder)), Word::Literal(text)) if !text.starts_with(['/', '~']) => {
-                    Word::Literal(format!("{folder}/{text}"))
+                    Word::Literal(smol_str::format_smolstr!("{folder}/{text}"))
                 }
                 (Some(_), _) => Word::Unknown,
-                (None, word) => (*word).clone(),
+                (None, word) => word.clone(),
             };
             files.read(&file);
             if takes_away {
@@ -362,7 +377,7 @@ fn archive(parsed: &Parsed, words: &[&Word], files: &mut Files<'_>) {
             }
         }
     } else if !lists {
-        files.write(&folder.unwrap_or_else(|| Word::Literal(".".to_owned())));
+        files.write(&folder.unwrap_or_else(|| Word::Literal(Text::new_static("."))));
     }
 }
 
@@ -380,7 +395,7 @@ fn found(args: &[Field], env: &Environment) -> Vec<Word> {
         files.read(&field.word);
     }
     if is_first {
-        files.read(&Word::Literal(".".to_owned()));
+        files.read(&Word::Literal(Text::new_static(".")));
     }
     files.reads
 }
@@ -394,13 +409,13 @@ fn may_be_option(field: &Field) -> bool {
     }
 }
 
-fn flags(parsed: &Parsed, row: &Program) -> Vec<String> {
-    let mut out: Vec<String> = Vec::with_capacity(parsed.options.len());
+fn flags(parsed: &Parsed, row: &Program) -> Vec<Text> {
+    let mut out: Vec<Text> = Vec::with_capacity(parsed.options.len());
     for (name, _) in &parsed.options {
         let same = row.same.iter().find(|(own, _)| own == name);
-        let name = same.map_or(name.as_str(), |(_, short)| short);
-        if !out.iter().any(|own| own == name) {
-            out.push(name.to_owned());
+        let name = same.map_or_else(|| name.clone(), |(_, short)| Text::new_static(short));
+        if !out.contains(&name) {
+            out.push(name);
         }
     }
     out
@@ -410,17 +425,27 @@ fn flags(parsed: &Parsed, row: &Program) -> Vec<String> {
 fn plain_flags(args: &[Field], command: &mut Command) {
     command.operands.clear();
     let mut is_behind = false;
+    let mut is_there = [false; 128];
+    // whether the option of this letter was not there yet
+    let mut is_new =
+        |letter: u8| is_there.get_mut(usize::from(letter)).is_some_and(|is_there| !std::mem::replace(is_there, true));
     for field in args {
         match field.text() {
             Some("--") if !is_behind => is_behind = true,
             Some(text) if !is_behind && text.len() > 1 && text.starts_with('-') => {
                 let name = text.split('=').next().unwrap_or(text);
-                command.flags.push(name.to_owned());
+                if command.flags.is_empty() {
+                    // each word gives itself and its letters
+                    command.flags.reserve(16);
+                }
+                command.flags.push(name.into());
+                if let [b'-', letter] = name.as_bytes() {
+                    is_new(*letter);
+                }
                 if !text.starts_with("--") && text.len() > 2 {
-                    for letter in name.chars().skip(1).filter(char::is_ascii_alphanumeric) {
-                        let flag = format!("-{letter}");
-                        if !command.flags.contains(&flag) {
-                            command.flags.push(flag);
+                    for letter in name.bytes().skip(1).filter(u8::is_ascii_alphanumeric) {
+                        if is_new(letter) {
+                            command.flags.push(Text::from_iter(['-', char::from(letter)]));
                         }
                     }
                 }

@@ -280,6 +280,6 @@ impl Reader {
 fn far() -> Environment {
     let mut env = Environment::new(None);
     env.is_open = true;
-    env.folders = std::rc::Rc::new(vec![None]);
+    env.folders = std::sync::Arc::new(vec![None]);
     env
 }

@@ -128,6 +128,13 @@ impl<'t> Parser<'t> {
         Some(c)
     }
 
+    /// The character here as a text, passed over.
+    pub fn take_one(&mut self) -> Option<&'t str> {
+        let start = self.at;
+        self.take_char()?;
+        Some(self.slice(start, self.at))
+    }
+
     /// Whether the operator stands here; passed over if so.
     pub fn eat(&mut self, operator: &str) -> bool {
         let start = self.at;

@@ -202,7 +202,7 @@ impl Reader {
 
     fn script_files(&mut self, files: &[Option<String>], at: usize, is_write: bool, env: &Environment) {
         for file in files {
-            let word = file.clone().map_or(Word::Unknown, Word::Literal);
+            let word = file.as_deref().map_or(Word::Unknown, |file| Word::Literal(file.into()));
             if word.literal().is_some_and(super::simple::is_nothing) {
                 continue;
             }
@@ -353,7 +353,7 @@ impl Reader {
             return Ok(());
         }
         match self.commands.get(at).and_then(|command| command.stdin_text.clone()) {
-            Some(Word::Literal(text)) => self.inner_code(name, &Field::literal(&text), at, env),
+            Some(Word::Literal(text)) => self.inner_code(name, &Field::literal(text), at, env),
             _ if self.commands.get(at).is_some_and(|c| !c.stdin_from.is_empty() || c.stdin_text.is_some()) => {
                 self.hidden_code(name, Code::Pipe, at, env);
                 Ok(())

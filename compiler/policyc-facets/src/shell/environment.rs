@@ -3,9 +3,10 @@
 //! A value is known, or it is unknown; where two ways through the text meet, what differs between them is unknown.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::Word;
 use super::tree::Compound;
+use super::{Text, Word};
 
 /// Folders that are told apart, at most.
 const MAX_FOLDERS: usize = 8;
@@ -13,9 +14,9 @@ const MAX_FOLDERS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Unset,
-    Text(String),
+    Text(Text),
     /// What a glob of the shell matched.
-    Glob(String),
+    Glob(Text),
     /// A whole number.
     Digits,
     List(Vec<Word>),
@@ -43,7 +44,7 @@ impl Value {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Variable {
-    name: String,
+    name: Text,
     value: Value,
     is_exported: bool,
     is_frozen: bool,
@@ -51,11 +52,14 @@ struct Variable {
 
 #[derive(Clone, Debug)]
 pub(super) struct Function {
-    pub name: String,
+    pub name: Text,
     pub body: Rc<Compound>,
     /// Whether a call cannot run a program instead.
     pub is_certain: bool,
 }
+
+/// Folders in which a command may run, as a command holds them too.
+pub(super) type Folders = Arc<Vec<Option<Text>>>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Environment {
@@ -65,21 +69,25 @@ pub(super) struct Environment {
     /// `$1 $2 …`, where the text sets them.
     pub positional: Option<Vec<Word>>,
     pub functions: Vec<Function>,
-    pub aliases: Vec<(String, Option<String>)>,
+    pub aliases: Vec<(Text, Option<Text>)>,
     /// Folders in which commands may run here; `None` is one that is not known.
-    pub folders: Rc<Vec<Option<String>>>,
+    pub folders: Folders,
     /// The folders before a `cd` that may have failed.
-    pub moved_from: Option<Rc<Vec<Option<String>>>>,
+    pub moved_from: Option<Folders>,
 }
 
 /// Variables that the shell itself changes.
-const LIVE: &str = " RANDOM SRANDOM SECONDS LINENO EPOCHSECONDS EPOCHREALTIME BASHPID BASH_COMMAND BASH_SUBSHELL \
-    FUNCNAME BASH_SOURCE BASH_LINENO DIRSTACK GROUPS HISTCMD PIPESTATUS UID EUID PPID SHELLOPTS BASHOPTS \
-    COMP_WORDBREAKS BASH_ARGV0 BASH_ARGV BASH_ARGC BASH_REMATCH REPLY OPTARG OPTIND OPTERR OLDPWD PWD _ MAPFILE \
-    COPROC BASH_VERSINFO BASH_VERSION BASH_ALIASES BASH_CMDS HOSTNAME HOSTTYPE MACHTYPE OSTYPE SHLVL ";
+#[rustfmt::skip]
+const LIVE: [&str; 44] = [
+    "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND",
+    "BASH_LINENO", "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION", "COMP_WORDBREAKS",
+    "COPROC", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME",
+    "HOSTTYPE", "LINENO", "MACHTYPE", "MAPFILE", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PIPESTATUS",
+    "PPID", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "UID", "_",
+];
 
 pub(super) fn is_live(name: &str) -> bool {
-    LIVE.split(' ').any(|live| live == name) && !name.is_empty()
+    LIVE.contains(&name)
 }
 
 impl Environment {
@@ -90,7 +98,7 @@ impl Environment {
             positional: None,
             functions: Vec::new(),
             aliases: Vec::new(),
-            folders: Rc::new(vec![Some(cwd.unwrap_or("").to_owned())]),
+            folders: Arc::new(vec![Some(Text::new(cwd.unwrap_or("")))]),
             moved_from: None,
         }
     }
@@ -140,7 +148,7 @@ impl Environment {
                 }
             }
             Err(at) => {
-                let variable = Variable { name: name.to_owned(), value, is_exported: false, is_frozen: false };
+                let variable = Variable { name: Text::new(name), value, is_exported: false, is_frozen: false };
                 self.variables.insert(at, variable);
             }
         }
@@ -200,7 +208,7 @@ impl Environment {
         for function in &mut self.functions {
             function.is_certain = false;
         }
-        self.folders = Rc::new(vec![None]);
+        self.folders = Arc::new(vec![None]);
         self.moved_from = None;
     }
 
@@ -266,11 +274,11 @@ impl Environment {
     }
 
     /// More folders in which commands may run.
-    pub fn add_folders(&mut self, more: &Rc<Vec<Option<String>>>) -> bool {
-        if Rc::ptr_eq(&self.folders, more) || more.iter().all(|folder| self.folders.contains(folder)) {
+    pub fn add_folders(&mut self, more: &Folders) -> bool {
+        if Arc::ptr_eq(&self.folders, more) || more.iter().all(|folder| self.folders.contains(folder)) {
             return false;
         }
-        let folders = Rc::make_mut(&mut self.folders);
+        let folders = Arc::make_mut(&mut self.folders);
         for folder in more.iter() {
             if !folders.contains(folder) {
                 folders.push(if folders.len() < MAX_FOLDERS { folder.clone() } else { None });

@@ -3,11 +3,13 @@
 //! In bash's order: braces, tilde, parameters and substitutions, splitting, globs. Each resulting word is known, a
 //! glob, or unknown; an unquoted unknown may be any number of words.
 
+use smol_str::SmolStrBuilder;
+
 use super::braces::{self, Piece};
 use super::environment::{Environment, Value};
 use super::tree::{Flow, Part, Quoted, Raw};
 use super::walk::Reader;
-use super::{MAX_EXPANDED, MAX_FIELDS, Word, pattern};
+use super::{MAX_EXPANDED, MAX_FIELDS, Text, Word, pattern};
 use crate::Unknown;
 
 /// A word of a command, once it is expanded.
@@ -19,8 +21,8 @@ pub(super) struct Field {
 }
 
 impl Field {
-    pub fn literal(text: &str) -> Self {
-        Self { word: Word::Literal(text.to_owned()), is_many: false }
+    pub fn literal(text: impl Into<Text>) -> Self {
+        Self { word: Word::Literal(text.into()), is_many: false }
     }
 
     pub fn text(&self) -> Option<&str> {
@@ -34,7 +36,7 @@ impl Field {
 #[derive(Default)]
 pub(super) struct Fields {
     done: Vec<Field>,
-    text: String,
+    text: SmolStrBuilder,
     glob: Option<String>,
     is_unknown: bool,
     is_many: bool,
@@ -55,7 +57,7 @@ impl Fields {
     pub fn live(&mut self, text: &str) {
         self.is_present = true;
         if text.contains(['*', '?', '[']) && self.glob.is_none() {
-            self.glob = Some(pattern::escape(&self.text));
+            self.glob = Some(pattern::escape(self.text.as_str()).into_owned());
         }
         self.text.push_str(text);
         if let Some(glob) = &mut self.glob {
@@ -69,7 +71,7 @@ impl Fields {
     /// A glob whose matches stand here.
     pub fn matched(&mut self, own: &str) {
         self.is_present = true;
-        self.glob.get_or_insert_with(|| pattern::escape(&self.text)).push_str(own);
+        self.glob.get_or_insert_with(|| pattern::escape(self.text.as_str()).into_owned()).push_str(own);
         self.text.push_str(own);
     }
 
@@ -100,8 +102,8 @@ impl Fields {
             Word::Unknown
         } else {
             match glob.filter(|glob| pattern::is_glob(glob)) {
-                Some(glob) => Word::Pattern(glob),
-                None => Word::Literal(text),
+                Some(glob) => Word::Pattern(glob.into()),
+                None => Word::Literal(text.finish()),
             }
         };
         self.done.push(Field { word, is_many });
@@ -116,7 +118,7 @@ impl Fields {
     pub fn single(self) -> Word {
         let mut fields = self.finish().into_iter();
         match (fields.next(), fields.next()) {
-            (None, _) => Word::Literal(String::new()),
+            (None, _) => Word::Literal(Text::default()),
             (Some(field), None) => field.word,
             (Some(_), Some(_)) => Word::Unknown,
         }
@@ -160,34 +162,49 @@ pub(super) enum How {
     Text,
 }
 
+/// Whether something in unquoted text is expanded.
+fn is_live(text: &str) -> bool {
+    text.bytes().any(|b| matches!(b, b'{' | b'~' | b'*' | b'?' | b'['))
+}
+
 impl Reader {
     /// The words of a command.
     pub fn fields(&mut self, raws: &[Raw], env: &mut Environment) -> Result<Vec<Field>, Unknown> {
-        let mut out = Vec::with_capacity(raws.len());
+        let mut out = Fields { done: Vec::with_capacity(raws.len()), ..Fields::default() };
         for raw in raws {
-            if let Some(plain) = raw.plain().filter(|text| !text.contains(['{', '~', '*', '?', '['])) {
-                out.push(Field::literal(plain));
-                continue;
-            }
-            if braces::may_expand(&raw.parts) {
-                let pieces = braces::pieces(&raw.parts);
-                for word in braces::expand(&pieces, 0)? {
-                    self.pieces(&word, env, &mut out)?;
+            match raw.parts() {
+                [Part::Text(text)] if !is_live(text) => {
+                    out.done.push(Field::literal(text.clone()));
+                    continue;
                 }
-            } else {
-                let mut fields = Fields::default();
-                self.parts(&raw.parts, env, How::Words, &mut fields, true)?;
-                out.extend(fields.finish());
+                // braces without anything in them stay, as `find` and its kin want them
+                [Part::Text(text)] if text == "{}" => self.one(text, &mut out)?,
+                [Part::Quoted(text)] => self.one(text, &mut out)?,
+                parts if braces::may_expand(parts) => {
+                    for word in braces::expand(&braces::pieces(parts), 0)? {
+                        self.pieces(&word, env, &mut out)?;
+                    }
+                }
+                parts => {
+                    self.parts(parts, env, How::Words, &mut out, true)?;
+                    out.cut();
+                }
             }
-            if out.len() > MAX_FIELDS {
+            if out.done.len() > MAX_FIELDS {
                 return Err(Unknown("a command has more words than are read"));
             }
         }
-        Ok(out)
+        Ok(out.finish())
     }
 
-    fn pieces(&mut self, word: &[Piece<'_>], env: &mut Environment, out: &mut Vec<Field>) -> Result<(), Unknown> {
-        let mut fields = Fields::default();
+    /// A word of which nothing is expanded.
+    fn one(&mut self, text: &Text, out: &mut Fields) -> Result<(), Unknown> {
+        self.count(text.len())?;
+        out.done.push(Field::literal(text.clone()));
+        Ok(())
+    }
+
+    fn pieces(&mut self, word: &[Piece<'_>], env: &mut Environment, out: &mut Fields) -> Result<(), Unknown> {
         let mut text = String::new();
         let mut is_first = true;
         for piece in word {
@@ -195,28 +212,30 @@ impl Reader {
                 Piece::Char(c) => text.push(*c),
                 Piece::Part(part) => {
                     if !text.is_empty() {
-                        self.live(&std::mem::take(&mut text), is_first, env, &mut fields)?;
+                        self.live(&std::mem::take(&mut text), is_first, env, out)?;
                         is_first = false;
                     }
-                    self.parts(std::slice::from_ref(*part), env, How::Words, &mut fields, is_first)?;
+                    self.parts(std::slice::from_ref(*part), env, How::Words, out, is_first)?;
                     is_first = false;
                 }
             }
         }
         if !text.is_empty() {
-            self.live(&text, is_first && word.iter().all(|p| matches!(p, Piece::Char(_))), env, &mut fields)?;
+            self.live(&text, is_first && word.iter().all(|p| matches!(p, Piece::Char(_))), env, out)?;
         }
-        out.extend(fields.finish());
+        out.cut();
         Ok(())
     }
 
     /// One text, without splitting or globs.
     pub fn text(&mut self, raw: &Raw, env: &mut Environment) -> Result<Word, Unknown> {
-        if let Some(plain) = raw.plain().filter(|text| !text.contains('~')) {
-            return Ok(Word::Literal(plain.to_owned()));
+        if let [Part::Text(text)] = raw.parts()
+            && !text.contains('~')
+        {
+            return Ok(Word::Literal(text.clone()));
         }
         let mut fields = Fields::default();
-        self.parts(&raw.parts, env, How::Text, &mut fields, true)?;
+        self.parts(raw.parts(), env, How::Text, &mut fields, true)?;
         Ok(fields.single())
     }
 
@@ -366,12 +385,12 @@ impl Reader {
 
     /// Walks what stands in parts that may or may not be expanded.
     pub fn visit(&mut self, raw: &Raw, env: &mut Environment) -> Result<(), Unknown> {
-        if raw.parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Opaque)) {
+        if raw.parts().iter().all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Opaque)) {
             return Ok(());
         }
         self.weigh(env)?;
         let mut copy = env.clone();
-        self.parts(&raw.parts, &mut copy, How::Text, &mut Fields::default(), false)?;
+        self.parts(raw.parts(), &mut copy, How::Text, &mut Fields::default(), false)?;
         env.join(&copy);
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::expand::Field;
 use super::options::parse;
 use super::walk::Reader;
-use super::{Code, Word, paths, pattern};
+use super::{Code, Text, Word, paths, pattern};
 use crate::Unknown;
 
 /// Actions of `find` that run something or write.
@@ -32,7 +32,7 @@ impl Reader {
             roots.push(Field::literal("."));
         }
         let may_act = |field: &Field| match &field.word {
-            Word::Pattern(own) => ACTIONS.iter().any(|action| pattern::matches(own, action)),
+            Word::Pattern(own) => pattern::matches_any(own, &ACTIONS),
             Word::Unknown => field.is_many,
             Word::Literal(_) => false,
         };
@@ -64,14 +64,20 @@ impl Reader {
                     rest = more.get(end.saturating_add(1)..).unwrap_or(&[]);
                     let mut child = env.clone();
                     if action.ends_with("dir") {
-                        child.folders = std::rc::Rc::new(vec![None]);
+                        child.folders = std::sync::Arc::new(vec![None]);
                     }
-                    self.inner(&format!("find {action}"), &words, at, &mut child)?;
+                    let label = match action {
+                        "-exec" => "find -exec",
+                        "-execdir" => "find -execdir",
+                        "-ok" => "find -ok",
+                        _ => "find -okdir",
+                    };
+                    self.inner(label, &words, at, &mut child)?;
                 }
                 Some("-delete") => {
-                    self.carriers.push("find -delete".to_owned());
-                    let mut command = self.blank(Word::Literal("rm".to_owned()), env);
-                    command.flags = vec!["-r".to_owned()];
+                    self.carriers.push(Text::new_static("find -delete"));
+                    let mut command = self.blank(Word::Literal(Text::new_static("rm")), env);
+                    command.flags = vec![Text::new_static("-r")];
                     for root in &roots {
                         command.args.push(root.word.clone());
                         command.operands.push(root.word.clone());
@@ -244,21 +250,23 @@ impl Reader {
             self.hidden_code("parallel", Code::Argument, at, env);
             return Ok(());
         }
-        self.inner_code("parallel", &Field::literal(&code), at, env)
+        self.inner_code("parallel", &Field::literal(code), at, env)
     }
 }
 
 /// What `find` finds, as a glob.
 fn found(roots: &[Field]) -> Option<Word> {
     let [root] = roots else { return None };
-    root.text().map(|text| below(&Word::Literal(text.to_owned())))
+    root.text().map(|text| below(&Word::Literal(Text::new(text))))
 }
 
 /// Anything below a folder, as a glob; `*` also stands for folders in between.
 fn below(root: &Word) -> Word {
     match root {
-        Word::Literal(text) => Word::Pattern(format!("{}/*", pattern::escape(text.trim_end_matches('/')))),
-        Word::Pattern(own) => Word::Pattern(format!("{}/*", own.trim_end_matches('/'))),
+        Word::Literal(text) => {
+            Word::Pattern(smol_str::format_smolstr!("{}/*", pattern::escape(text.trim_end_matches('/'))))
+        }
+        Word::Pattern(own) => Word::Pattern(smol_str::format_smolstr!("{}/*", own.trim_end_matches('/'))),
         Word::Unknown => Word::Unknown,
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! Code of another language is reported, not read.
 
+use std::sync::LazyLock;
+
 use super::environment::Environment;
 use super::expand::Field;
+use super::index::Index;
 use super::walk::Reader;
-use super::{Code, Word};
+use super::{Code, Text, Word};
 
-/// Interpreters: name, options that take code, options that take some other value.
-const INTERPRETERS: &[(&str, &[&str], &[&str])] = &[
+/// An interpreter: name, options that take code, options that take some other value.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const INTERPRETERS: &[Row] = &[
     ("python", &["-c"], &["-W", "-X"]),
     ("pypy", &["-c"], &["-W", "-X"]),
     ("ipython", &["-c"], &[]),
@@ -46,9 +51,10 @@ const INTERPRETERS: &[(&str, &[&str], &[&str])] = &[
     ("cpan", &[], &[]),
 ];
 
-fn row(name: &str) -> Option<&'static (&'static str, &'static [&'static str], &'static [&'static str])> {
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
-    INTERPRETERS.iter().find(|(own, ..)| *own == name || *own == bare)
+/// The row of an interpreter; a version may stand behind its name.
+fn row(name: &str) -> Option<&'static Row> {
+    static INDEX: LazyLock<Index<Row>> = LazyLock::new(|| Index::new(INTERPRETERS, |row| row.0));
+    INDEX.get(name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-'))
 }
 
 /// Whether the program interprets another language.
@@ -123,7 +129,7 @@ pub(super) fn is_decoder(name: &str) -> bool {
 }
 
 /// What the programs that code comes from make of it.
-pub(super) fn origin(from: &[String]) -> Option<Code> {
+pub(super) fn origin(from: &[Text]) -> Option<Code> {
     // `openssl` decodes as a rule, and loads with `s_client`
     if from.iter().any(|name| is_loader(name) && name != "openssl") {
         Some(Code::Download)
@@ -194,7 +200,7 @@ impl Reader {
     }
 
     fn hidden_foreign(&mut self, name: &str, kind: Code, at: usize) {
-        let from: Vec<String> = match self.commands.get(at) {
+        let from: Vec<Text> = match self.commands.get(at) {
             Some(command) => command.stdin_from.iter().chain(&command.words_from).cloned().collect(),
             None => Vec::new(),
         };

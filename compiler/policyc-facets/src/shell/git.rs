@@ -62,7 +62,7 @@ impl Reader {
                     args.iter().any(|f| matches!(f.text(), Some("--get" | "--list" | "-l" | "--unset" | "--get-all")));
                 if let (false, [key, value, ..]) = (is_read, operands.as_slice()) {
                     let setting = match (key.text(), value.text()) {
-                        (Some(key), Some(value)) => Field::literal(&format!("{key}={value}")),
+                        (Some(key), Some(value)) => Field::literal(format!("{key}={value}")),
                         (Some(key), None) if !runs(key) => return Ok(()),
                         _ => Field::MANY,
                     };
@@ -82,7 +82,7 @@ impl Reader {
                     .skip_while(|f| f.text().is_some_and(|t| t.starts_with('-')))
                     .collect();
                 let code: Option<Vec<&str>> = words.iter().map(|f| f.text()).collect();
-                let code = code.map_or(Field::MANY, |words| Field::literal(&words.join(" ")));
+                let code = code.map_or(Field::MANY, |words| Field::literal(words.join(" ")));
                 return self.inner_code("git submodule foreach", &code, at, env);
             }
             _ => {}
@@ -92,7 +92,7 @@ impl Reader {
             rest = more;
             let Some(text) = first.text() else {
                 let may_run = match &first.word {
-                    Word::Pattern(own) => CODE.iter().any(|option| pattern::matches(own, option)),
+                    Word::Pattern(own) => pattern::matches_any(own, &CODE),
                     Word::Unknown => {
                         first.is_many && matches!(name, "grep" | "ls-remote" | "clone" | "fetch" | "rebase")
                     }

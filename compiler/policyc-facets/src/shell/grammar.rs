@@ -5,6 +5,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::Text;
 use super::cursor::{Parser, Pending, is_meta, is_name};
 use super::tree::{
     Assigned, Assignment, Compound, Item, Operator, Part, Pipeline, Raw, Redirection, Script, Simple, Target, Then,
@@ -110,7 +111,7 @@ impl Parser<'_> {
             text.push('\n');
         }
         let raw = if pending.is_quoted {
-            Raw { parts: vec![Part::Quoted(text)] }
+            Raw::One(Part::Quoted(text.into()))
         } else {
             self.enter()?;
             let raw = Parser::new(&text, self.depth, self.budget)?.here_body()?;
@@ -293,7 +294,7 @@ impl Parser<'_> {
             return Ok(What::Count(expression, self.do_group()?));
         }
         let name = self.word()?.ok_or(SYNTAX)?;
-        let name = name.plain().filter(|name| is_name(name)).ok_or(SYNTAX)?.to_owned();
+        let name = Text::new(name.plain().filter(|name| is_name(name)).ok_or(SYNTAX)?);
         self.gap()?;
         let mut words = None;
         if self.reserved("in") {
@@ -357,7 +358,7 @@ impl Parser<'_> {
     fn function_keyword(&mut self) -> Result<Compound, Unknown> {
         self.skip_blanks();
         let name = self.word()?.ok_or(SYNTAX)?;
-        let name = name.plain().ok_or(SYNTAX)?.to_owned();
+        let name = Text::new(name.plain().ok_or(SYNTAX)?);
         self.skip_blanks();
         if self.peek() == Some(b'(') && self.peek_second() != Some(b'(') {
             self.eat("(");
@@ -369,7 +370,7 @@ impl Parser<'_> {
         self.function(name)
     }
 
-    fn function(&mut self, name: String) -> Result<Compound, Unknown> {
+    fn function(&mut self, name: Text) -> Result<Compound, Unknown> {
         self.gap()?;
         self.enter()?;
         let body = self.command()?;
@@ -420,7 +421,7 @@ impl Parser<'_> {
         let mut open = 0_usize;
         loop {
             if let Some(word) = self.word()? {
-                raw.parts.extend(word.parts);
+                raw.extend(word);
                 continue;
             }
             match self.peek().ok_or(SYNTAX)? {
@@ -428,11 +429,11 @@ impl Parser<'_> {
                 b')' if open > 0 => open = open.saturating_sub(1),
                 b'|' if self.peek_second() != Some(b'|') || open > 0 => {}
                 b' ' | b'\t' | b'<' | b'>' | b'&' | b';' if open > 0 => {}
-                _ if raw.parts.is_empty() => return Err(SYNTAX),
+                _ if raw.parts().is_empty() => return Err(SYNTAX),
                 _ => return Ok(raw),
             }
             self.bump();
-            raw.parts.push(Part::Quoted(String::new()));
+            raw.push(Part::Quoted(Text::default()));
         }
     }
 
@@ -443,8 +444,8 @@ impl Parser<'_> {
         let mut declares = false;
         loop {
             if let Some(word) = next.take() {
-                let descriptor = word.plain().and_then(descriptor).filter(|_| matches!(self.peek(), Some(b'<' | b'>')));
-                if let Some(descriptor) = descriptor
+                if matches!(self.peek(), Some(b'<' | b'>'))
+                    && let Some(descriptor) = word.plain().and_then(descriptor)
                     && let Some(redirection) = self.redirection(descriptor)?
                 {
                     redirections.push(redirection);
@@ -457,7 +458,13 @@ impl Parser<'_> {
                             simple.assignments.push(assignment);
                             continue;
                         }
-                        Err(word) => simple.words.push(word),
+                        Err(word) => {
+                            if is_command {
+                                // most commands have fewer
+                                simple.words.reserve(8);
+                            }
+                            simple.words.push(word);
+                        }
                     }
                 } else {
                     simple.words.push(word);
@@ -468,7 +475,7 @@ impl Parser<'_> {
                     let is_alone = redirections.is_empty() && simple.assignments.is_empty();
                     self.skip_blanks();
                     if is_alone && self.peek() == Some(b'(') && !plain.is_empty() {
-                        let name = plain.to_owned();
+                        let name = Text::new(plain);
                         self.eat("(");
                         self.skip_blanks();
                         return if self.eat(")") { self.function(name) } else { Err(SYNTAX) };
@@ -513,6 +520,9 @@ impl Parser<'_> {
     }
 
     fn redirection(&mut self, descriptor: Option<u32>) -> Result<Option<Redirection>, Unknown> {
+        if !matches!(self.peek(), Some(b'<' | b'>' | b'&')) {
+            return Ok(None);
+        }
         let operator = match (self.peek(), self.peek_second()) {
             (Some(b'<' | b'>'), Some(b'(')) => return Ok(None),
             (Some(b'&'), Some(b'>')) => {
@@ -562,7 +572,7 @@ impl Parser<'_> {
         let word = self.word()?.ok_or(SYNTAX)?;
         let mut delimiter = String::new();
         let mut is_quoted = false;
-        for part in &word.parts {
+        for part in word.parts() {
             match part {
                 Part::Text(text) => delimiter.push_str(text),
                 Part::Quoted(text) => {
@@ -589,20 +599,20 @@ impl Parser<'_> {
 
     /// The word as an assignment, if it is one; else the word.
     fn assignment(&mut self, mut word: Raw, is_argument: bool) -> Result<Result<Assignment, Raw>, Unknown> {
-        let Some(Part::Text(text)) = word.parts.first() else { return Ok(Err(word)) };
+        let Some(Part::Text(text)) = word.parts().first() else { return Ok(Err(word)) };
         let end = text.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'_')).unwrap_or(text.len());
         let Some((name, rest)) = text.split_at_checked(end).filter(|(name, _)| is_name(name)) else {
             return Ok(Err(word));
         };
-        let name = name.to_owned();
+        let name = Text::new(name);
         if rest.starts_with('[') {
             let closes = |part: &Part| matches!(part, Part::Text(t) if t.contains(']'));
             let assigns = |part: &Part| matches!(part, Part::Text(t) if t.contains("]=") || t.contains("]+="));
-            if word.parts.iter().any(assigns) {
+            if word.parts().iter().any(assigns) {
                 let value = Assigned::Word(Raw::default());
                 return Ok(Ok(Assignment { name, index: Some(word), append: false, value, is_argument }));
             }
-            if !word.parts.iter().any(closes) && !is_argument {
+            if !word.parts().iter().any(closes) && !is_argument {
                 return Err(Unknown("a word that may be an assignment with an index"));
             }
             return Ok(Err(word));
@@ -612,8 +622,8 @@ impl Parser<'_> {
             [b'+', b'=', ..] => (true, 2),
             _ => return Ok(Err(word)),
         };
-        let rest = rest.get(length..).unwrap_or("").to_owned();
-        if rest.is_empty() && word.parts.len() == 1 && self.peek() == Some(b'(') {
+        let rest = Text::new(rest.get(length..).unwrap_or(""));
+        if rest.is_empty() && word.parts().len() == 1 && self.peek() == Some(b'(') {
             self.bump();
             let mut list = Vec::new();
             loop {
@@ -628,11 +638,7 @@ impl Parser<'_> {
             }
             return Ok(Ok(Assignment { name, index: None, append, value: Assigned::List(list), is_argument }));
         }
-        if rest.is_empty() {
-            word.parts.remove(0);
-        } else if let Some(Part::Text(text)) = word.parts.first_mut() {
-            *text = rest;
-        }
+        word.replace_first((!rest.is_empty()).then_some(Part::Text(rest)));
         Ok(Ok(Assignment { name, index: None, append, value: Assigned::Word(word), is_argument }))
     }
 }

@@ -21,6 +21,7 @@ mod finders;
 mod foreign;
 mod git;
 mod grammar;
+mod index;
 mod named;
 mod options;
 mod parameters;
@@ -37,6 +38,11 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
+
+/// A text of a command. A short one is held in place and a long one is shared: the same word stands in several lists.
+pub use smol_str::SmolStr as Text;
 
 use crate::Unknown;
 
@@ -69,7 +75,7 @@ pub struct Shell {
     /// Files written, likewise.
     pub writes: Vec<Word>,
     /// Which program's output another one gets, at any distance in a pipeline.
-    pub pipes_into: Vec<(String, String)>,
+    pub pipes_into: Vec<(Text, Text)>,
     /// Code that is handed to an interpreter.
     pub interprets: Vec<Interpreted>,
 }
@@ -84,7 +90,7 @@ pub struct Command {
     /// The words behind the program.
     pub args: Vec<Word>,
     /// Options, each by itself (`-rf` is `-r` and `-f`), under one name (`--recursive` is `-r` for `rm`), no values.
-    pub flags: Vec<String>,
+    pub flags: Vec<Text>,
     /// Whether a word that is not known may be one more of them.
     pub has_open_flags: bool,
     /// The words that are neither options nor their values.
@@ -96,26 +102,26 @@ pub struct Command {
     /// Files that it writes, creates, changes or deletes, likewise.
     pub writes: Vec<Word>,
     /// Variables that are set for this command.
-    pub env: Vec<(String, Word)>,
+    pub env: Vec<(Text, Word)>,
     /// What runs it, from the outside in: `sudo`, `find -exec`, `git -c core.pager`, …
-    pub carriers: Vec<String>,
+    pub carriers: Vec<Text>,
     /// Programs whose output it reads: through pipes, the nearest first, or a process substitution.
-    pub stdin_from: Vec<String>,
+    pub stdin_from: Vec<Text>,
     /// Programs whose output stands in its words.
-    pub words_from: Vec<String>,
+    pub words_from: Vec<Text>,
     /// What its standard input holds, if the text says so: a here-document or here-string.
     pub stdin_text: Option<Word>,
     /// Folders in which it may run; `None` is a folder that is not known.
-    pub cwd: Vec<Option<String>>,
+    pub cwd: Arc<Vec<Option<Text>>>,
 }
 
 /// A word of a command.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Word {
     /// Exactly this text.
-    Literal(String),
+    Literal(Text),
     /// A glob of the shell, which files may match: any number of words. `\` takes the next character literally.
-    Pattern(String),
+    Pattern(Text),
     /// Only run time can tell.
     Unknown,
 }
@@ -145,7 +151,7 @@ impl Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreted {
     /// The interpreter.
-    pub program: String,
+    pub program: Text,
     /// Where the code comes from.
     pub kind: Code,
 }

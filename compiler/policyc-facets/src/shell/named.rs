@@ -4,7 +4,7 @@
 //! What is found here comes beside what is known otherwise; a program whose files are unknown keeps them unknown.
 
 use super::expand::Field;
-use super::{Command, Word};
+use super::{Command, Text, Word};
 
 /// The file in which a process finds its environment: what prints the environment reads it.
 pub(super) const ENVIRONMENT: &str = "/proc/self/environ";
@@ -18,8 +18,12 @@ pub(super) struct Named {
 }
 
 impl Named {
+    pub fn is_empty(&self) -> bool {
+        self.reads.is_empty() && self.writes.is_empty() && self.targets.is_empty()
+    }
+
     fn read(&mut self, text: &str) {
-        self.reads.push(Word::Literal(text.to_owned()));
+        self.reads.push(Word::Literal(Text::new(text)));
     }
 }
 
@@ -27,8 +31,8 @@ impl Named {
 pub(super) fn in_variables(command: &Command) -> Named {
     let mut named = Named::default();
     for value in command.env.iter().filter_map(|(_, value)| value.literal()) {
-        if value.contains("://") {
-            named.targets.push(Word::Literal(value.to_owned()));
+        if is_url(value) {
+            named.targets.push(Word::Literal(Text::new(value)));
             continue;
         }
         value
@@ -37,6 +41,10 @@ pub(super) fn in_variables(command: &Command) -> Named {
             .for_each(|part| named.read(part));
     }
     named
+}
+
+fn is_url(text: &str) -> bool {
+    text.contains(':') && text.contains("://")
 }
 
 /// Options whose value is a pattern or a text, even if it begins as a path does.
@@ -70,8 +78,8 @@ pub(super) fn in_words(args: &[Field], words: bool) -> Named {
             None if words => text,
             None => continue,
         };
-        if value.contains("://") {
-            named.targets.push(Word::Literal(value.to_owned()));
+        if is_url(value) {
+            named.targets.push(Word::Literal(Text::new(value)));
         } else if value.starts_with('/') || value.starts_with("~/") || value.starts_with("../") {
             // `/here:/there` mounts one folder at another
             named.read(value.split(':').next().unwrap_or(value));
@@ -147,7 +155,7 @@ pub(super) fn by_git(args: &[Field]) -> Named {
         if text == "--" {
             named.reads.extend(rest.by_ref().map(|field| field.word.clone()));
         } else if is_file || READ.contains(&option) || WRITTEN.contains(&option) && verb != "push" && verb != "grep" {
-            let value = value.map(|v| Word::Literal(v.to_owned())).or_else(|| rest.next().map(|f| f.word.clone()));
+            let value = value.map(|v| Word::Literal(Text::new(v))).or_else(|| rest.next().map(|f| f.word.clone()));
             let list = if WRITTEN.contains(&option) { &mut named.writes } else { &mut named.reads };
             list.extend(value);
         } else if VALUED.contains(&text) {

@@ -3,14 +3,16 @@
 //! A word that is not known, or an option that the table does not name, makes the reading unclear: what follows may
 //! be its value or an operand.
 
-use super::Word;
+use smol_str::SmolStrBuilder;
+
 use super::expand::Field;
+use super::{Text, Word};
 
 /// Words taken apart.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     /// Options as they are written (`-u`, `--user`, in full), with their values.
-    pub options: Vec<(String, Option<Field>)>,
+    pub options: Vec<(Text, Option<Field>)>,
     pub operands: Vec<Field>,
     /// Whether some option is not in the table, or a word is not known.
     pub is_unclear: bool,
@@ -52,24 +54,26 @@ pub(super) fn parse(args: &[Field], shorts: &str, longs: &[&str], stops: bool) -
                 Some((name, value)) => (name, Some(Field::literal(value))),
                 None => (long, None),
             };
-            let exact = longs.iter().find(|own| own.trim_end_matches(['=', '?']) == name);
+            let exact =
+                longs.iter().find(|own| own.strip_prefix(name).is_some_and(|kind| matches!(kind, "" | "=" | "?")));
             let mut prefixed = longs.iter().filter(|own| own.starts_with(name));
             let found = exact.or_else(|| prefixed.next().filter(|_| prefixed.next().is_none()));
             match found {
                 Some(own) if own.ends_with('=') => {
                     let value = attached.or_else(|| rest.next().cloned());
-                    out.options.push((format!("--{}", own.trim_end_matches('=')), value));
+                    out.options.push((option("--", own.trim_end_matches('=')), value));
                 }
-                Some(own) => out.options.push((format!("--{}", own.trim_end_matches('?')), attached)),
+                Some(own) => out.options.push((option("--", own.trim_end_matches('?')), attached)),
                 None => {
                     out.is_unclear |= attached.is_none();
-                    out.options.push((format!("--{name}"), attached));
+                    out.options.push((option("--", name), attached));
                 }
             }
         } else if text.len() > 1 && text.starts_with('-') {
             for (at, letter) in text.char_indices().skip(1) {
-                let name = format!("-{letter}");
-                let tail = text.get(at.saturating_add(letter.len_utf8())..).unwrap_or("");
+                let end = at.saturating_add(letter.len_utf8());
+                let name = option("-", text.get(at..end).unwrap_or(""));
+                let tail = text.get(end..).unwrap_or("");
                 let kind =
                     shorts.find(letter).filter(|_| letter != ':').and_then(|at| shorts.get(at.saturating_add(1)..));
                 match kind {
@@ -98,4 +102,12 @@ pub(super) fn parse(args: &[Field], shorts: &str, longs: &[&str], stops: bool) -
     }
     out.operands.extend(rest.cloned());
     out
+}
+
+/// The name of an option with its dashes.
+fn option(dashes: &str, name: &str) -> Text {
+    let mut out = SmolStrBuilder::new();
+    out.push_str(dashes);
+    out.push_str(name);
+    out.finish()
 }

@@ -1,10 +1,12 @@
 //! Parameter expansion, where the value is known; else unknown, with what stands inside walked all the same.
 
+use smol_str::{StrExt, ToSmolStr, format_smolstr};
+
 use super::environment::{Environment, Value, is_live};
 use super::expand::{Fields, How};
 use super::tree::{Action, Index, Parameter, Part, Quoted, Raw};
 use super::walk::Reader;
-use super::{Word, pattern};
+use super::{Text, Word, pattern};
 use crate::Unknown;
 
 impl Reader {
@@ -28,7 +30,7 @@ impl Reader {
         let value = match &parameter.action {
             Action::Value => value,
             Action::Length => match value {
-                Some(Value::Text(text)) if text.is_ascii() && !is_all => Some(Value::Text(text.len().to_string())),
+                Some(Value::Text(text)) if text.is_ascii() && !is_all => Some(Value::Text(text.len().to_smolstr())),
                 _ => Some(Value::Digits),
             },
             Action::Indirect => {
@@ -79,8 +81,12 @@ impl Reader {
             Action::Case(upper, all, raw) => {
                 self.visit(raw, env)?;
                 match value {
-                    Some(Value::Text(text)) if text.is_ascii() && *all && raw.parts.is_empty() => {
-                        Some(Value::Text(if *upper { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() }))
+                    Some(Value::Text(text)) if text.is_ascii() && *all && raw.parts().is_empty() => {
+                        Some(Value::Text(if *upper {
+                            text.to_ascii_uppercase_smolstr()
+                        } else {
+                            text.to_ascii_lowercase_smolstr()
+                        }))
                     }
                     _ => Some(Value::Unknown),
                 }
@@ -126,7 +132,7 @@ impl Reader {
             return Some(Value::Digits);
         }
         if name == "IFS" && env.get(name).is_none() && !env.is_open {
-            return Some(Value::Text(" \t\n".to_owned()));
+            return Some(Value::Text(Text::new_static(" \t\n")));
         }
         if is_live(name) || matches!(name, "-" | "0") {
             return Some(Value::Unknown);
@@ -148,7 +154,7 @@ impl Reader {
         match (&parameter.index, value) {
             (None | Some(Index::All), value) => value,
             (Some(Index::At(raw)), Some(Value::List(words))) => {
-                let at = match raw.parts.as_slice() {
+                let at = match raw.parts() {
                     [Part::Quoted(text)] => text.trim().parse::<usize>().ok(),
                     _ => None,
                 };
@@ -268,7 +274,7 @@ impl Reader {
         how: How,
         out: &mut Fields,
     ) -> Result<(), Unknown> {
-        for part in &raw.parts {
+        for part in raw.parts() {
             match part {
                 Part::Text(text) => {
                     if text.starts_with('~') {
@@ -293,7 +299,7 @@ impl Reader {
     /// A word that is read as a glob, with quoted parts escaped; `None` if it is not known.
     fn pattern_text(&mut self, raw: &Raw, env: &mut Environment) -> Result<Option<String>, Unknown> {
         let mut out = String::new();
-        for part in &raw.parts {
+        for part in raw.parts() {
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Quoted(text) => out.push_str(&pattern::escape(text)),
@@ -316,7 +322,7 @@ pub(super) fn value_of(word: &Word) -> Value {
 }
 
 /// `${x#own}` and its kin; `None` where the glob is not read exactly or the text is long.
-fn remove(text: &str, own: &str, at_end: bool, longest: bool) -> Option<String> {
+fn remove(text: &str, own: &str, at_end: bool, longest: bool) -> Option<Text> {
     if !pattern::is_exact(own) || text.len() > 512 || own.len() > 64 || own.starts_with('~') {
         return None;
     }
@@ -332,10 +338,10 @@ fn remove(text: &str, own: &str, at_end: bool, longest: bool) -> Option<String> 
         let (head, tail) = text.split_at_checked(cut)?;
         let (removed, kept) = if at_end { (tail, head) } else { (head, tail) };
         if pattern::matches(own, removed) {
-            return Some(kept.to_owned());
+            return Some(kept.into());
         }
     }
-    Some(text.to_owned())
+    Some(text.into())
 }
 
 /// `${x/own/by}`, for texts without globs.
@@ -345,22 +351,22 @@ fn replace(text: &str, own: &str, by: &str, kind: Option<u8>) -> Value {
         return Value::Unknown;
     }
     Value::Text(match kind {
-        Some(b'/') => text.replace(own, by),
+        Some(b'/') => text.replace_smolstr(own, by),
         Some(b'#') => match text.strip_prefix(own) {
-            Some(rest) => format!("{by}{rest}"),
-            None => text.to_owned(),
+            Some(rest) => format_smolstr!("{by}{rest}"),
+            None => text.into(),
         },
         Some(b'%') => match text.strip_suffix(own) {
-            Some(rest) => format!("{rest}{by}"),
-            None => text.to_owned(),
+            Some(rest) => format_smolstr!("{rest}{by}"),
+            None => text.into(),
         },
-        _ => text.replacen(own, by, 1),
+        _ => text.replacen_smolstr(own, by, 1),
     })
 }
 
 /// `${x:offset:length}` with plain numbers.
-fn slice(text: &str, offset: &Raw, length: Option<&Raw>) -> Option<String> {
-    let number = |raw: &Raw| match raw.parts.as_slice() {
+fn slice(text: &str, offset: &Raw, length: Option<&Raw>) -> Option<Text> {
+    let number = |raw: &Raw| match raw.parts() {
         [Part::Text(text) | Part::Quoted(text)] => {
             // a leading zero is octal
             let text = text.trim();
@@ -374,5 +380,5 @@ fn slice(text: &str, offset: &Raw, length: Option<&Raw>) -> Option<String> {
         None => text.len(),
     };
     let to = from.saturating_add(length).min(text.len());
-    text.get(from..to).map(str::to_owned)
+    text.get(from..to).map(Text::new)
 }

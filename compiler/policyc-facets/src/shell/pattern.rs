@@ -2,6 +2,9 @@
 //!
 //! Matching takes time in proportion to both lengths; a bracket that is not read matches any character.
 
+use std::borrow::Cow;
+use std::str::Chars;
+
 /// One step of a glob.
 enum Step<'p> {
     Any,
@@ -10,35 +13,45 @@ enum Step<'p> {
     Set(&'p str),
 }
 
-fn steps(pattern: &str) -> Vec<Step<'_>> {
-    let mut out = Vec::new();
-    let mut rest = pattern;
-    // behind the last `]` no set closes, and nothing is looked for
-    let mut may_close = pattern.contains(']');
-    while let Some(c) = rest.chars().next() {
-        rest = rest.get(c.len_utf8()..).unwrap_or("");
-        match c {
-            '*' => out.push(Step::Any),
-            '?' => out.push(Step::One),
+/// The steps of a glob, one after the other.
+struct Steps<'p> {
+    rest: &'p str,
+    /// Behind the last `]` no set closes, and nothing is looked for.
+    may_close: bool,
+}
+
+fn steps(pattern: &str) -> Steps<'_> {
+    Steps { rest: pattern, may_close: true }
+}
+
+impl<'p> Iterator for Steps<'p> {
+    type Item = Step<'p>;
+
+    fn next(&mut self) -> Option<Step<'p>> {
+        let c = self.rest.chars().next()?;
+        let rest = self.rest.get(c.len_utf8()..).unwrap_or("");
+        self.rest = rest;
+        Some(match c {
+            '*' => Step::Any,
+            '?' => Step::One,
             '\\' => {
                 let next = rest.chars().next().unwrap_or('\\');
-                rest = rest.get(next.len_utf8()..).unwrap_or("");
-                out.push(Step::Char(next));
+                self.rest = rest.get(next.len_utf8()..).unwrap_or("");
+                Step::Char(next)
             }
-            '[' => match may_close.then(|| set_length(rest)).flatten() {
+            '[' => match self.may_close.then(|| set_length(rest)).flatten() {
                 Some(length) => {
-                    out.push(Step::Set(rest.get(..length).unwrap_or("")));
-                    rest = rest.get(length.saturating_add(1)..).unwrap_or("");
+                    self.rest = rest.get(length.saturating_add(1)..).unwrap_or("");
+                    Step::Set(rest.get(..length).unwrap_or(""))
                 }
                 None => {
-                    may_close = false;
-                    out.push(Step::Char('['));
+                    self.may_close = false;
+                    Step::Char('[')
                 }
             },
-            c => out.push(Step::Char(c)),
-        }
+            c => Step::Char(c),
+        })
     }
-    out
 }
 
 /// Bytes of a set, up to its `]`; the first character may be one.
@@ -86,51 +99,64 @@ fn in_set(set: &str, c: char) -> bool {
 
 /// Whether the glob matches the text; at least whenever bash says so.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let steps = steps(pattern);
-    let chars: Vec<char> = text.chars().collect();
-    let (mut at, mut here) = (0_usize, 0_usize);
-    let mut back: Option<(usize, usize)> = None;
+    matches_any(pattern, &[text])
+}
+
+/// Whether the glob matches one of the texts.
+pub(super) fn matches_any(pattern: &str, texts: &[&str]) -> bool {
+    let steps: Vec<Step<'_>> = steps(pattern).collect();
+    texts.iter().any(|text| is_match(&steps, text))
+}
+
+fn is_match(steps: &[Step<'_>], text: &str) -> bool {
+    let (mut at, mut here) = (0_usize, text.chars());
+    // behind the last `*`, and what is tried there next
+    let mut back: Option<(usize, Chars<'_>)> = None;
     loop {
-        match (steps.get(at), chars.get(here)) {
+        match (steps.get(at), here.clone().next()) {
             (Some(Step::Any), _) => {
-                back = Some((at, here));
                 at = at.saturating_add(1);
+                back = Some((at, here.clone()));
             }
-            (Some(step), Some(c)) if fits(step, *c) => {
+            (Some(step), Some(c)) if fits(step, c) => {
                 at = at.saturating_add(1);
-                here = here.saturating_add(1);
+                here.next();
             }
             (None, None) => return true,
-            _ => match back {
-                Some((star, from)) if from < chars.len() => {
-                    back = Some((star, from.saturating_add(1)));
-                    at = star.saturating_add(1);
-                    here = from.saturating_add(1);
+            _ => {
+                let Some((behind, from)) = &mut back else { return false };
+                if from.next().is_none() {
+                    return false;
                 }
-                _ => return false,
-            },
+                at = *behind;
+                here = from.clone();
+            }
         }
     }
 }
 
 /// Whether an unquoted text holds a glob.
 pub(super) fn is_glob(pattern: &str) -> bool {
-    steps(pattern).iter().any(|step| !matches!(step, Step::Char(_)))
+    steps(pattern).any(|step| !matches!(step, Step::Char(_)))
 }
 
 /// Whether the glob is plain enough that `matches` is exact.
 pub(super) fn is_exact(pattern: &str) -> bool {
-    !steps(pattern).iter().any(|step| matches!(step, Step::Set(_)))
+    !steps(pattern).any(|step| matches!(step, Step::Set(_)))
 }
 
 /// Text as a glob that matches it alone.
-pub(super) fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
+    let is_special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\');
+    if !text.contains(is_special) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '\\') {
+        if is_special(c) {
             out.push('\\');
         }
         out.push(c);
     }
-    out
+    Cow::Owned(out)
 }

@@ -2,8 +2,9 @@
 //!
 //! A program that is in no row leaves what it reads and writes unknown. An option that is not in a row has no value.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use super::index::Index;
 
 /// What the operands are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,6 @@ pub(super) const PROGRAMS: &[Program] = &[
 
 /// The row of a program.
 pub(super) fn program(name: &str) -> Option<&'static Program> {
-    static INDEX: LazyLock<HashMap<&str, &Program>> =
-        LazyLock::new(|| PROGRAMS.iter().rev().flat_map(|row| row.names.split(' ').map(move |n| (n, row))).collect());
-    INDEX.get(name).copied()
+    static INDEX: LazyLock<Index<Program>> = LazyLock::new(|| Index::new(PROGRAMS, |row| row.names));
+    INDEX.get(name)
 }

@@ -1,11 +1,13 @@
 //! A simple command: its words, assignments and redirections; then a function, a builtin, a carrier or a program.
 
+use smol_str::format_smolstr;
+
 use super::environment::{Environment, Value};
 use super::expand::Field;
 use super::parameters::value_of;
 use super::tree::{Assigned, Assignment, Operator, Redirection, Simple, Target};
 use super::walk::Reader;
-use super::{Command, Word, paths};
+use super::{Command, Text, Word, paths};
 use crate::Unknown;
 
 /// Variables that name a program, which others run as shell code.
@@ -70,15 +72,16 @@ impl Reader {
         let start = self.commands.len();
         let outer_fed = std::mem::take(&mut self.fed);
         let outer_into = std::mem::take(&mut self.fed_into);
-        let (from, text) = (self.stdin_from.clone(), self.stdin_text.clone());
+        // only a redirection of its own changes what the commands behind it read
+        let outer_stdin = (!redirections.is_empty()).then(|| (self.stdin_from.clone(), self.stdin_text.clone()));
         let fields = self.fields(&simple.words, env)?;
         if simple.assignments.len() > MAX_ASSIGNMENTS || redirections.len() > MAX_REDIRECTIONS {
             return Err(Unknown("a command has more assignments or redirections than are read"));
         }
         let is_permanent = fields.is_empty();
         let is_unclear = fields.first().is_some_and(|f| f.is_many) && fields.iter().all(|f| f.is_many);
-        let mut assigned: Vec<(String, Value)> = Vec::new();
-        let mut declared: Vec<(String, Value)> = Vec::new();
+        let mut assigned: Vec<(Text, Value)> = Vec::new();
+        let mut declared: Vec<(Text, Value)> = Vec::new();
         for assignment in &simple.assignments {
             let value = self.assigned(assignment, env)?;
             self.notice(&assignment.name, &value, env)?;
@@ -93,16 +96,16 @@ impl Reader {
                 assigned.push((assignment.name.clone(), value));
             }
         }
-        let mut command = self.blank(Word::Unknown, env);
+        let mut command = self.unfed(Word::Unknown, env);
         // every command holds its folders
-        self.count(env.folders.iter().flatten().map(String::len).sum())?;
+        self.count(env.folders.iter().flatten().map(|folder| folder.len()).sum())?;
         self.redirect(redirections, env, &mut command)?;
         command.words_from = self.programs_since(start)?;
         command.env = assigned.iter().map(|(name, value)| (name.clone(), word_of(value))).collect();
         command.stdin_from.clone_from(&self.stdin_from);
         command.stdin_from.extend(self.fed.iter().cloned());
         command.stdin_text.clone_from(&self.stdin_text);
-        let name = fields.first().and_then(Field::text).unwrap_or("").to_owned();
+        let name = fields.first().and_then(Field::text).unwrap_or("");
         // where a file cannot be opened, neither a function nor a builtin runs
         let not_run = (!is_permanent && may_fail(redirections)).then(|| env.clone());
         if is_permanent {
@@ -116,7 +119,7 @@ impl Reader {
                 env.export(name);
             }
             self.run(&fields, command, &declared, env)?;
-            let keeps = super::builtins::is_special(&name) || before.functions.iter().any(|f| f.name == name);
+            let keeps = super::builtins::is_special(name) || before.functions.iter().any(|f| f.name == name);
             for (name, value) in &assigned {
                 env.restore(name, &before);
                 // by POSIX the assignment stays
@@ -131,19 +134,20 @@ impl Reader {
         let into = std::mem::replace(&mut self.fed_into, outer_into);
         for (from, to) in into {
             for command in self.commands.get_mut(from..to).unwrap_or(&mut []) {
-                command.stdin_from.push(name.clone());
+                command.stdin_from.push(name.into());
             }
         }
         self.fed = outer_fed;
-        self.stdin_from = from;
-        self.stdin_text = text;
+        if let Some(outer) = outer_stdin {
+            (self.stdin_from, self.stdin_text) = outer;
+        }
         Ok(())
     }
 
     fn assigned(&mut self, assignment: &Assignment, env: &mut Environment) -> Result<Value, Unknown> {
         if let Some(index) = &assignment.index {
             // an index is arithmetic: only a plain number in it runs nothing for sure
-            let is_plain = matches!(index.parts.as_slice(), [super::tree::Part::Text(text), ..]
+            let is_plain = matches!(index.parts(), [super::tree::Part::Text(text), ..]
                 if text.split_once('[').and_then(|(_, rest)| rest.split_once("]"))
                     .is_some_and(|(index, _)| index.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')));
             self.visit(index, env)?;
@@ -157,13 +161,13 @@ impl Reader {
             Assigned::Word(raw) => {
                 let value = value_of(&self.text(raw, env)?);
                 // words of `declare` are braced apart before they assign
-                let is_braced = assignment.is_argument && super::braces::may_expand(&raw.parts);
+                let is_braced = assignment.is_argument && super::braces::may_expand(raw.parts());
                 let value = if is_braced { Value::Unknown } else { value };
                 Ok(match (before, value) {
                     (Some(Value::Unset), value) => value,
                     (Some(Value::Text(before)), Value::Text(value)) => {
                         self.count(before.len())?;
-                        Value::Text(before + &value)
+                        Value::Text(format_smolstr!("{before}{value}"))
                     }
                     _ => Value::Unknown,
                 })
@@ -171,7 +175,7 @@ impl Reader {
             Assigned::List(raws) => {
                 let fields = self.fields(raws, env)?;
                 let has_keys = raws.iter().any(
-                    |raw| matches!(raw.parts.first(), Some(super::tree::Part::Text(text)) if text.starts_with('[')),
+                    |raw| matches!(raw.parts().first(), Some(super::tree::Part::Text(text)) if text.starts_with('[')),
                 );
                 if has_keys {
                     self.hide_keys(&fields, env);
@@ -219,7 +223,7 @@ impl Reader {
                 self.hide("a prompt that runs commands", env);
             }
             "PROMPT_COMMAND" => match text {
-                Some(text) => self.deferred.push(text.to_owned()),
+                Some(text) => self.deferred.push(text.into()),
                 None => self.hide("a prompt that runs commands", env),
             },
             "SHELLOPTS" | "BASHOPTS" => self.hide("options of shells that are set from outside", env),
@@ -230,8 +234,7 @@ impl Reader {
             _ if PROGRAMS.contains(&name) || is_runner(name) => match text {
                 Some("") => {}
                 Some(text) => {
-                    let code = text.to_owned();
-                    self.carried_code(name, &code, env)?;
+                    self.carried_code(name, text, env)?;
                 }
                 None => self.hide("a program named in a variable", env),
             },
@@ -244,7 +247,7 @@ impl Reader {
     pub fn carried_code(&mut self, carrier: &str, code: &str, env: &Environment) -> Result<(), Unknown> {
         let mut child = env.for_child();
         child.positional = None;
-        self.carriers.push(carrier.to_owned());
+        self.carriers.push(carrier.into());
         let before = (self.stdin_from.clone(), self.stdin_text.clone());
         self.isolated_code(code, &mut child)?;
         (self.stdin_from, self.stdin_text) = before;
@@ -300,7 +303,7 @@ impl Reader {
             }
             self.redirects_unknown |= matches!(word, Word::Unknown);
             if let Some(host) = word.literal().and_then(socket) {
-                command.targets.push(Word::Literal(host.to_owned()));
+                command.targets.push(Word::Literal(Text::new(host)));
                 continue;
             }
             if word.literal().is_some_and(is_nothing) || matches!(&word, Word::Pattern(p) if p == "/dev/fd/*") {
@@ -334,7 +337,7 @@ impl Reader {
         &mut self,
         fields: &[Field],
         mut command: Command,
-        declared: &[(String, Value)],
+        declared: &[(Text, Value)],
         env: &mut Environment,
     ) -> Result<(), Unknown> {
         self.step()?;
@@ -346,8 +349,8 @@ impl Reader {
             return Ok(());
         };
         command.args = args.iter().map(|field| field.word.clone()).collect();
-        command.operands.clone_from(&command.args);
         let Some(name) = first.text() else {
+            command.operands.clone_from(&command.args);
             if matches!(first.word, Word::Pattern(_)) && !first.is_many {
                 command.program = first.word.clone();
                 command.reads = vec![Word::Unknown];
@@ -370,7 +373,7 @@ impl Reader {
             let before = env.clone();
             if is_certain {
                 // the words are the function's, its files are read and written all the same
-                self.push_redirected(Command { args: Vec::new(), operands: Vec::new(), ..command.clone() });
+                self.push_redirected(Command { args: Vec::new(), ..command.clone() });
             }
             self.call(name, &bodies, words, env)?;
             if is_certain {
@@ -385,7 +388,7 @@ impl Reader {
         self.classify(&program, args, &mut command, env);
         for (name, value) in declared {
             let text = match value {
-                Value::Text(text) => Word::Literal(format!("{name}={text}")),
+                Value::Text(text) => Word::Literal(format_smolstr!("{name}={text}")),
                 Value::Unset | Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => Word::Unknown,
             };
             command.args.push(text.clone());
@@ -404,15 +407,18 @@ impl Reader {
         &mut self,
         name: &str,
         args: &[Field],
-        assigned: &[(String, Word)],
+        assigned: &[(Text, Word)],
         env: &mut Environment,
     ) -> Result<(), Unknown> {
-        let marker = format!("alias {name}");
-        if env.aliases.is_empty() || self.calls.contains(&marker) {
+        if env.aliases.is_empty() {
             return Ok(());
         }
-        let values: Vec<Option<String>> =
-            env.aliases.iter().filter(|(own, _)| own == name).map(|(_, value)| value.clone()).collect();
+        let marker = format_smolstr!("alias {name}");
+        if self.calls.contains(&marker) {
+            return Ok(());
+        }
+        let own = env.aliases.iter().filter(|(own, _)| own == name);
+        let values: Vec<Option<String>> = own.map(|(_, value)| value.clone().map(String::from)).collect();
         for value in values {
             let Some(mut code) = value.filter(|value| !value.ends_with([' ', '\t'])) else {
                 self.hide("an alias that is known only at run time", env);
@@ -451,7 +457,7 @@ impl Reader {
 fn word_of(value: &Value) -> Word {
     match value {
         Value::Text(text) => Word::Literal(text.clone()),
-        Value::Unset => Word::Literal(String::new()),
+        Value::Unset => Word::Literal(Text::default()),
         Value::Glob(_) | Value::Digits | Value::List(_) | Value::Unknown => Word::Unknown,
     }
 }

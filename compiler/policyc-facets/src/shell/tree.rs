@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::Text;
+
 #[derive(Debug, Default)]
 pub(super) struct Script {
     pub items: Vec<Item>,
@@ -42,10 +44,10 @@ pub(super) enum What {
     Subshell(Script),
     If(Vec<(Script, Script)>, Option<Script>),
     Loop(Script, Script),
-    For(String, Option<Vec<Raw>>, Script),
+    For(Text, Option<Vec<Raw>>, Script),
     Count(Raw, Script),
     Case(Raw, Vec<(Vec<Raw>, Script)>),
-    Function(String, Rc<Compound>),
+    Function(Text, Rc<Compound>),
     Arithmetic(Raw),
     Test(Vec<Token>),
     Coprocess(Box<Compound>),
@@ -59,7 +61,7 @@ pub(super) struct Simple {
 
 #[derive(Debug)]
 pub(super) struct Assignment {
-    pub name: String,
+    pub name: Text,
     /// `a[i]=…`
     pub index: Option<Raw>,
     pub append: bool,
@@ -110,18 +112,65 @@ pub(super) enum Token {
     Word(Raw),
 }
 
-/// A word as it is written.
+/// A word as it is written. Nearly every one is of one part, for which no list is made.
 #[derive(Debug, Default)]
-pub(super) struct Raw {
-    pub parts: Vec<Part>,
+pub(super) enum Raw {
+    #[default]
+    Empty,
+    One(Part),
+    Many(Vec<Part>),
 }
 
 impl Raw {
+    pub fn parts(&self) -> &[Part] {
+        match self {
+            Self::Empty => &[],
+            Self::One(part) => std::slice::from_ref(part),
+            Self::Many(parts) => parts,
+        }
+    }
+
+    pub fn push(&mut self, part: Part) {
+        *self = match std::mem::take(self) {
+            Self::Empty => Self::One(part),
+            Self::One(first) => Self::Many(vec![first, part]),
+            Self::Many(mut parts) => {
+                parts.push(part);
+                Self::Many(parts)
+            }
+        };
+    }
+
+    /// Puts another part in the place of the first, or none.
+    pub fn replace_first(&mut self, by: Option<Part>) {
+        match (self, by) {
+            (own @ Self::One(_), None) => *own = Self::Empty,
+            (own @ (Self::Empty | Self::One(_)), Some(part)) => *own = Self::One(part),
+            (Self::Many(parts), by) => {
+                parts.splice(..1.min(parts.len()), by);
+            }
+            (Self::Empty, None) => {}
+        }
+    }
+
+    /// Adds the parts of another word behind these.
+    pub fn extend(&mut self, more: Self) {
+        match more {
+            Self::Empty => {}
+            Self::One(part) => self.push(part),
+            Self::Many(parts) => parts.into_iter().for_each(|part| self.push(part)),
+        }
+    }
+
     /// The text of a word without any quote or expansion.
     pub fn plain(&self) -> Option<&str> {
-        match self.parts.as_slice() {
-            [Part::Text(text)] => Some(text),
-            _ => None,
+        match self {
+            Self::One(Part::Text(text)) => Some(text),
+            Self::Many(parts) => match parts.as_slice() {
+                [Part::Text(text)] => Some(text),
+                _ => None,
+            },
+            Self::Empty | Self::One(_) => None,
         }
     }
 }
@@ -129,15 +178,15 @@ impl Raw {
 #[derive(Debug)]
 pub(super) enum Part {
     /// Unquoted text: globs, braces and a leading tilde are live in it.
-    Text(String),
+    Text(Text),
     /// Quoted text, possibly empty.
-    Quoted(String),
+    Quoted(Text),
     /// One word that cannot be known as text.
     Opaque,
     Parameter(Box<Parameter>),
     Command(Script, Quoted),
     Process(Script, Flow),
-    Arithmetic(Raw, Quoted),
+    Arithmetic(Box<Raw>, Quoted),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +204,7 @@ pub(super) enum Flow {
 
 #[derive(Debug)]
 pub(super) struct Parameter {
-    pub name: String,
+    pub name: Text,
     pub index: Option<Index>,
     pub action: Action,
     pub quoted: Quoted,

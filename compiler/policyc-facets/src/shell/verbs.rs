@@ -4,11 +4,11 @@
 //! A row names the options before that word that take a value, and those that take none. An option that is in no row
 //! may take the next word for its value: what the program is asked to do is then unknown.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Word;
 use super::expand::Field;
+use super::index::Index;
+use super::{Text, Word};
 
 /// A row: programs, options with a value, options without.
 type Row = (&'static str, &'static str, &'static str);
@@ -38,8 +38,7 @@ const ROWS: &[Row] = &[
 
 /// What a program of this name is asked to do; `None` if it has no commands of its own, or is given none.
 pub(super) fn verb(program: &str, args: &[Field]) -> Option<Word> {
-    static INDEX: LazyLock<HashMap<&str, &Row>> =
-        LazyLock::new(|| ROWS.iter().rev().flat_map(|row| row.0.split(' ').map(move |name| (name, row))).collect());
+    static INDEX: LazyLock<Index<Row>> = LazyLock::new(|| Index::new(ROWS, |row| row.0));
     let (_, valued, plain) = INDEX.get(program)?;
     let has = |list: &str, word: &str| list.split(' ').any(|own| own == word);
     let mut rest = args.iter();
@@ -50,7 +49,7 @@ pub(super) fn verb(program: &str, args: &[Field]) -> Option<Word> {
         }
         // `cargo +nightly`
         if !text.starts_with(['-', '+']) || text.len() == 1 {
-            return Some(Word::Literal(text.to_owned()));
+            return Some(Word::Literal(Text::new(text)));
         }
         if text.starts_with('+') || has(plain, text) || text.contains('=') {
             continue;

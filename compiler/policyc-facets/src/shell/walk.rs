@@ -5,11 +5,14 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
+
+use smol_str::format_smolstr;
 
 use super::cursor::{Budget, Parser};
 use super::environment::{Environment, Function, Value};
 use super::tree::{Compound, Pipeline, Script, Simple, Then, What};
-use super::{Code, Command, Interpreted, MAX_COMMANDS, MAX_DEPTH, Shell, Word};
+use super::{Code, Command, Interpreted, MAX_COMMANDS, MAX_DEPTH, Shell, Text, Word};
 use super::{carry, foreign, paths};
 use crate::Unknown;
 
@@ -38,19 +41,19 @@ pub(super) struct Reader {
     steps: usize,
     work: usize,
     /// What runs the commands here.
-    pub carriers: Vec<String>,
-    pub stdin_from: Vec<String>,
+    pub carriers: Vec<Text>,
+    pub stdin_from: Vec<Text>,
     pub stdin_text: Option<Word>,
     /// Programs that process substitutions of the command at hand run.
-    pub fed: Vec<String>,
+    pub fed: Vec<Text>,
     /// Commands that read what the command at hand writes into a process substitution.
     pub fed_into: Vec<(usize, usize)>,
     /// Functions that are being called.
-    pub calls: Vec<String>,
+    pub calls: Vec<Text>,
     /// Names that the function at hand declares as its own.
-    pub locals: Vec<String>,
+    pub locals: Vec<Text>,
     /// Code that runs at some later time.
-    pub deferred: Vec<String>,
+    pub deferred: Vec<Text>,
     /// Whether names of programs may stand for something else.
     pub renames: bool,
     /// The state where a loop, a function or a line may have been left early.
@@ -64,7 +67,9 @@ pub(super) fn read(text: &str, cwd: Option<&str>) -> Result<Shell, Unknown> {
     if text.len() > super::MAX_BYTES {
         return Err(Unknown("the text is longer than what is read"));
     }
-    if let Some(c) = text.chars().find(|c| is_hazard(*c)) {
+    // without a way out of it, the loop takes many bytes at once
+    let is_usual = text.bytes().fold(true, |usual, b| usual & matches!(b, b' '..=b'~' | b'\t' | b'\n'));
+    if let Some(c) = (if is_usual { "" } else { text }).chars().find(|c| is_hazard(*c)) {
         return Err(Unknown(if c.is_control() {
             "the text holds a control character"
         } else {
@@ -87,20 +92,22 @@ pub(super) fn read(text: &str, cwd: Option<&str>) -> Result<Shell, Unknown> {
     Ok(reader.finish())
 }
 
-/// Adds the words that are not there yet.
-fn add<'w>(all: &mut Vec<Word>, more: impl Iterator<Item = &'w Word>) {
-    let more: Vec<&Word> = more.collect();
-    if more.len() <= 8 {
-        for word in more {
+/// The words of several lists, each once.
+fn all_of<'w>(lists: impl Iterator<Item = &'w Vec<Word>> + Clone) -> Vec<Word> {
+    let mut all: Vec<Word> = Vec::new();
+    let count = lists.clone().map(Vec::len).fold(0_usize, usize::saturating_add);
+    let words = lists.flatten();
+    if count <= 8 {
+        for word in words {
             if !all.contains(word) {
                 all.push(word.clone());
             }
         }
-        return;
+    } else {
+        let mut seen: HashSet<&Word> = HashSet::with_capacity(count);
+        all.extend(words.filter(|word| seen.insert(word)).cloned());
     }
-    let mut seen: HashSet<Word> = all.iter().cloned().collect();
-    let more = more.into_iter();
-    all.extend(more.filter(|word| seen.insert((*word).clone())).cloned());
+    all
 }
 
 pub(super) fn is_hazard(c: char) -> bool {
@@ -110,7 +117,7 @@ pub(super) fn is_hazard(c: char) -> bool {
 impl Reader {
     fn finish(mut self) -> Shell {
         self.check_files();
-        let mut pipes_into: Vec<(String, String)> = Vec::new();
+        let mut pipes_into: Vec<(Text, Text)> = Vec::new();
         for command in &self.commands {
             let Word::Literal(program) = &command.program else { continue };
             for from in &command.stdin_from {
@@ -124,9 +131,8 @@ impl Reader {
         let is_static = self.hidden.is_empty()
             && !self.redirects_unknown
             && self.commands.iter().all(|c| c.program.literal().is_some() && c.args.iter().all(is_known));
-        let (mut reads, mut writes) = (Vec::new(), Vec::new());
-        add(&mut reads, self.commands.iter().flat_map(|command| &command.reads));
-        add(&mut writes, self.commands.iter().flat_map(|command| &command.writes));
+        let reads = all_of(self.commands.iter().map(|command| &command.reads));
+        let writes = all_of(self.commands.iter().map(|command| &command.writes));
         self.hidden.dedup();
         Shell {
             commands: self.commands,
@@ -181,6 +187,12 @@ impl Reader {
 
     /// A command of which only the program is known.
     pub fn blank(&self, program: Word, env: &Environment) -> Command {
+        let (stdin_from, stdin_text) = (self.stdin_from.clone(), self.stdin_text.clone());
+        Command { stdin_from, stdin_text, ..self.unfed(program, env) }
+    }
+
+    /// A command of which only the program is known, and not yet what its standard input is.
+    pub fn unfed(&self, program: Word, env: &Environment) -> Command {
         Command {
             program,
             verb: None,
@@ -193,17 +205,17 @@ impl Reader {
             writes: Vec::new(),
             env: Vec::new(),
             carriers: self.carriers.clone(),
-            stdin_from: self.stdin_from.clone(),
+            stdin_from: Vec::new(),
             words_from: Vec::new(),
-            stdin_text: self.stdin_text.clone(),
-            cwd: env.folders.as_ref().clone(),
+            stdin_text: None,
+            cwd: Arc::clone(&env.folders),
         }
     }
 
     /// Lists what is redirected where no program of its own does it: to a group, a function, nothing at all.
     pub fn push_redirected(&mut self, command: Command) {
         if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
-            self.push(Command { program: Word::Literal(":".to_owned()), ..command });
+            self.push(Command { program: Word::Literal(Text::new_static(":")), ..command });
         }
     }
 
@@ -212,19 +224,26 @@ impl Reader {
             command.reads = vec![Word::Unknown];
             command.writes = vec![Word::Unknown];
         }
+        if self.commands.capacity() == 0 {
+            // most texts run one command or two
+            self.commands.reserve_exact(2);
+        }
         self.commands.push(command);
     }
 
     /// Programs of the commands that were listed since, the latest first.
-    pub fn programs_since(&self, start: usize) -> Result<Vec<String>, Unknown> {
-        let mut out: Vec<String> = Vec::new();
+    pub fn programs_since(&self, start: usize) -> Result<Vec<Text>, Unknown> {
+        let mut out: Vec<Text> = Vec::new();
         for command in self.commands.get(start..).unwrap_or(&[]).iter().rev() {
-            let name = command.program.literal().unwrap_or("");
-            if !out.iter().any(|own| own == name) {
+            let name = match &command.program {
+                Word::Literal(name) => name.clone(),
+                Word::Pattern(_) | Word::Unknown => Text::default(),
+            };
+            if !out.contains(&name) {
                 if out.len() >= MAX_FEEDING {
                     return Err(Unknown("more programs feed one command than are followed"));
                 }
-                out.push(name.to_owned());
+                out.push(name);
             }
         }
         Ok(out)
@@ -311,7 +330,7 @@ impl Reader {
                         env.folders = folders;
                     }
                     if let Some(other) = &stopped {
-                        let folders = Rc::clone(&env.folders);
+                        let folders = Arc::clone(&env.folders);
                         env.join(other);
                         env.folders = folders;
                     }
@@ -378,7 +397,11 @@ impl Reader {
                 _ => None,
             };
             let mut from = self.programs_since(start)?;
-            from.extend(outer.iter().filter(|name| !from.contains(name)).cloned().collect::<Vec<_>>());
+            for name in &outer {
+                if !from.contains(name) {
+                    from.push(name.clone());
+                }
+            }
             if from.len() > MAX_FEEDING {
                 return Err(Unknown("more programs feed one command than are followed"));
             }
@@ -407,11 +430,11 @@ impl Reader {
         let from = self.stdin_from.clone();
         let text = self.stdin_text.clone();
         if !compound.redirections.is_empty() {
-            let mut command = self.blank(Word::Literal(String::new()), env);
+            let mut command = self.blank(Word::Literal(Text::default()), env);
             self.redirect(&compound.redirections, env, &mut command)?;
             // as for a simple command without words: what a group is redirected to is opened by nobody else
             if !(command.reads.is_empty() && command.writes.is_empty() && command.targets.is_empty()) {
-                command.program = Word::Literal(":".to_owned());
+                command.program = Word::Literal(Text::new_static(":"));
                 self.push(command);
             }
         }
@@ -589,8 +612,8 @@ impl Reader {
         let active = self.calls.iter().filter(|own| *own == name).count();
         if active >= 2 {
             // its body has been walked with nothing known: this call adds nothing but that it never ends by itself
-            self.carriers.push("recursion".to_owned());
-            let command = self.blank(Word::Literal(name.to_owned()), env);
+            self.carriers.push(Text::new_static("recursion"));
+            let command = self.blank(Word::Literal(Text::new(name)), env);
             self.push(command);
             self.carriers.pop();
             env.open();
@@ -602,7 +625,7 @@ impl Reader {
         if self.calls.len() >= 8 {
             return Err(Unknown("functions call each other deeper than what is read"));
         }
-        self.calls.push(name.to_owned());
+        self.calls.push(name.into());
         self.scopes = self.scopes.saturating_add(1);
         let before = env.clone();
         let outer = std::mem::take(&mut self.locals);
@@ -656,7 +679,7 @@ impl Reader {
             }
             ("id", ["-u" | "-g"]) | ("grep", ["-c", ..]) if words.len() <= 2 => Value::Digits,
             _ if is_alone => {
-                echoed(command).map_or(Value::Unknown, |text| Value::Text(text.trim_end_matches('\n').to_owned()))
+                echoed(command).map_or(Value::Unknown, |text| Value::Text(text.trim_end_matches('\n').into()))
             }
             _ => Value::Unknown,
         }
@@ -664,7 +687,7 @@ impl Reader {
 
     /// Code that another program gives to an interpreter.
     pub fn interpret(&mut self, program: &str, kind: Code) {
-        let found = Interpreted { program: program.to_owned(), kind };
+        let found = Interpreted { program: program.into(), kind };
         if !self.interprets.contains(&found) {
             self.interprets.push(found);
         }
@@ -706,15 +729,18 @@ fn keeps_contents(program: &str) -> bool {
 }
 
 /// What a command prints that prints its words; `None` for any other.
-fn echoed(command: &Command) -> Option<String> {
-    let is_alone = command.writes.is_empty() && command.carriers.is_empty();
+fn echoed(command: &Command) -> Option<Text> {
+    let program = command.program.literal().filter(|program| matches!(*program, "echo" | "printf"))?;
+    if !(command.writes.is_empty() && command.carriers.is_empty()) {
+        return None;
+    }
     let words: Option<Vec<&str>> = command.args.iter().map(Word::literal).collect();
-    match (command.program.literal().filter(|_| is_alone)?, words?.as_slice()) {
+    match (program, words?.as_slice()) {
         ("echo", words) if !words.iter().any(|w| w.starts_with('-') || w.contains('\\')) => {
-            Some(format!("{}\n", words.join(" ")))
+            Some(format_smolstr!("{}\n", words.join(" ")))
         }
         ("printf", [text] | ["%s" | "%s\\n", text]) if !text.contains(['%', '\\']) && !text.starts_with('-') => {
-            Some((*text).to_owned())
+            Some((*text).into())
         }
         _ => None,
     }

@@ -2,53 +2,68 @@
 //!
 //! Nothing is expanded here. Where bash versions or contexts read the same quotes differently, the text is unknown.
 
+use std::borrow::Cow;
+
+use smol_str::SmolStrBuilder;
+
+use super::Text;
 use super::cursor::{Parser, is_meta, is_name_start};
 use super::tree::{Action, Flow, Index, Parameter, Part, Quoted, Raw};
 use crate::Unknown;
 
 const UNCLOSED: Unknown = Unknown("a quote or an expansion is not closed");
 
-/// Puts parts together, joining neighbouring texts.
+/// Puts parts together, joining neighbouring texts of one kind.
 #[derive(Default)]
-struct Builder {
-    parts: Vec<Part>,
-    text: String,
+struct Builder<'t> {
+    done: Raw,
+    /// The text that is not among the parts yet, and whether it is quoted.
+    open: Option<(Quoted, Cow<'t, str>)>,
 }
 
-impl Builder {
+impl<'t> Builder<'t> {
     fn flush(&mut self) {
-        if !self.text.is_empty() {
-            self.parts.push(Part::Text(std::mem::take(&mut self.text)));
+        match self.open.take() {
+            Some((Quoted::No, text)) => self.done.push(Part::Text(Text::new(text))),
+            Some((Quoted::Yes, text)) => self.done.push(Part::Quoted(Text::new(text))),
+            None => {}
         }
     }
 
     fn push(&mut self, part: Part) {
         self.flush();
-        self.parts.push(part);
-    }
-
-    fn quoted(&mut self, text: &str) {
-        self.flush();
-        if let Some(Part::Quoted(last)) = self.parts.last_mut() {
-            last.push_str(text);
+        if let Part::Quoted(text) = part {
+            self.open = Some((Quoted::Yes, Cow::Owned(text.into())));
         } else {
-            self.parts.push(Part::Quoted(text.to_owned()));
+            self.done.push(part);
         }
     }
 
-    fn literal(&mut self, quoted: Quoted, c: char) {
-        match quoted {
-            Quoted::No => self.text.push(c),
-            Quoted::Yes => {
-                let mut bytes = [0; 4];
-                self.quoted(c.encode_utf8(&mut bytes));
+    /// Text behind what is there; quoted text is a part even if it is empty.
+    fn add(&mut self, quoted: Quoted, text: &'t str) {
+        match &mut self.open {
+            Some((own, open)) if *own == quoted => {
+                if open.is_empty() {
+                    *open = Cow::Borrowed(text);
+                } else if !text.is_empty() {
+                    open.to_mut().push_str(text);
+                }
+            }
+            _ if text.is_empty() && quoted == Quoted::No => {}
+            _ => {
+                self.flush();
+                self.open = Some((quoted, Cow::Borrowed(text)));
             }
         }
     }
 
+    fn quoted(&mut self, text: &'t str) {
+        self.add(Quoted::Yes, text);
+    }
+
     fn finish(mut self) -> Raw {
         self.flush();
-        Raw { parts: self.parts }
+        self.done
     }
 }
 
@@ -56,7 +71,13 @@ impl<'t> Parser<'t> {
     /// The word here, if one begins here.
     pub fn word(&mut self) -> Result<Option<Raw>, Unknown> {
         let mut out = Builder::default();
-        let mut is_empty = true;
+        let run = self.run();
+        if !run.is_empty() && self.raw().is_none_or(|b| is_meta(b) && !matches!(b, b'<' | b'>')) {
+            self.count_word()?;
+            return Ok(Some(Raw::One(Part::Text(Text::new(run)))));
+        }
+        out.add(Quoted::No, run);
+        let mut is_empty = run.is_empty();
         while let Some(byte) = self.peek() {
             if is_meta(byte) {
                 if !(matches!(byte, b'<' | b'>') && self.peek_second() == Some(b'(')) {
@@ -68,12 +89,7 @@ impl<'t> Parser<'t> {
             }
             is_empty = false;
             if !self.unquoted(byte, &mut out)? {
-                let start = self.at();
-                // a run of plain characters at once
-                while self.raw().is_some_and(|b| !is_meta(b) && !matches!(b, b'\\' | b'\'' | b'"' | b'$' | b'`')) {
-                    self.bump();
-                }
-                out.text.push_str(self.slice(start, self.at()));
+                out.add(Quoted::No, self.run());
             }
         }
         if is_empty {
@@ -83,13 +99,23 @@ impl<'t> Parser<'t> {
         Ok(Some(out.finish()))
     }
 
+    /// The characters here that stand for themselves outside of quotes, passed over.
+    fn run(&mut self) -> &'t str {
+        let rest = self.rest();
+        let is_end = |b: u8| is_meta(b) || matches!(b, b'\\' | b'\'' | b'"' | b'$' | b'`');
+        let length = rest.bytes().position(is_end).unwrap_or(rest.len());
+        let start = self.at();
+        self.back_to(start.saturating_add(length));
+        self.slice(start, self.at())
+    }
+
     /// Quotes and expansions outside of double quotes; false if the byte is none of them.
-    fn unquoted(&mut self, byte: u8, out: &mut Builder) -> Result<bool, Unknown> {
+    fn unquoted(&mut self, byte: u8, out: &mut Builder<'t>) -> Result<bool, Unknown> {
         match byte {
             b'\\' => {
                 self.bump();
-                match self.take_char() {
-                    Some(c) => out.literal(Quoted::Yes, c),
+                match self.take_one() {
+                    Some(c) => out.quoted(c),
                     None => out.quoted("\\"),
                 }
             }
@@ -120,7 +146,7 @@ impl<'t> Parser<'t> {
         Ok(true)
     }
 
-    fn double_quoted(&mut self, out: &mut Builder) -> Result<(), Unknown> {
+    fn double_quoted(&mut self, out: &mut Builder<'t>) -> Result<(), Unknown> {
         out.quoted("");
         loop {
             match self.peek().ok_or(UNCLOSED)? {
@@ -134,14 +160,15 @@ impl<'t> Parser<'t> {
     }
 
     /// One character or expansion within double quotes or a here-document.
-    fn within_quotes(&mut self, byte: u8, escapable: &[u8], out: &mut Builder) -> Result<(), Unknown> {
+    fn within_quotes(&mut self, byte: u8, escapable: &[u8], out: &mut Builder<'t>) -> Result<(), Unknown> {
         match byte {
             b'\\' => {
                 self.bump();
                 match self.raw() {
                     Some(next) if escapable.contains(&next) => {
+                        let start = self.at();
                         self.bump();
-                        out.literal(Quoted::Yes, char::from(next));
+                        out.quoted(self.slice(start, self.at()));
                     }
                     _ => out.quoted("\\"),
                 }
@@ -158,9 +185,9 @@ impl<'t> Parser<'t> {
             _ => {
                 let start = self.at();
                 self.take_char();
-                while self.raw().is_some_and(|b| !matches!(b, b'\\' | b'"' | b'$' | b'`')) {
-                    self.bump();
-                }
+                let rest = self.rest();
+                let length = rest.bytes().position(|b| matches!(b, b'\\' | b'"' | b'$' | b'`')).unwrap_or(rest.len());
+                self.back_to(self.at().saturating_add(length));
                 out.quoted(self.slice(start, self.at()));
             }
         }
@@ -193,7 +220,7 @@ impl<'t> Parser<'t> {
     }
 
     /// What a `$` here begins; a `$` that begins nothing is added as text.
-    fn dollar(&mut self, quoted: Quoted, out: &mut Builder) -> Result<Option<Part>, Unknown> {
+    fn dollar(&mut self, quoted: Quoted, out: &mut Builder<'t>) -> Result<Option<Part>, Unknown> {
         let next = self.peek_second();
         self.peek();
         self.bump();
@@ -204,7 +231,7 @@ impl<'t> Parser<'t> {
                     let start = self.at();
                     self.bump();
                     if let Some(expression) = self.parenthesized()? {
-                        return Ok(Some(Part::Arithmetic(expression, quoted)));
+                        return Ok(Some(Part::Arithmetic(Box::new(expression), quoted)));
                     }
                     self.back_to(start);
                 }
@@ -232,22 +259,22 @@ impl<'t> Parser<'t> {
             Some(byte) if byte.is_ascii_digit() || b"@*#?-$!".contains(&byte) => {
                 self.peek();
                 self.bump();
-                Ok(Some(simple(char::from(byte).to_string(), quoted)))
+                Ok(Some(simple(Text::from(char::from(byte)), quoted)))
             }
             _ => {
-                out.literal(quoted, '$');
+                out.add(quoted, "$");
                 Ok(None)
             }
         }
     }
 
-    fn name(&mut self) -> String {
-        let mut name = String::new();
+    fn name(&mut self) -> Text {
+        let mut name = SmolStrBuilder::new();
         while let Some(byte) = self.peek().filter(|b| is_name_start(*b) || b.is_ascii_digit()) {
             name.push(char::from(byte));
             self.bump();
         }
-        name
+        name.finish()
     }
 
     /// Commands up to `)`.
@@ -367,16 +394,16 @@ impl<'t> Parser<'t> {
         let name = match self.peek().ok_or(UNCLOSED)? {
             byte if is_name_start(byte) => self.name(),
             byte if byte.is_ascii_digit() => {
-                let mut digits = String::new();
+                let mut digits = SmolStrBuilder::new();
                 while let Some(byte) = self.peek().filter(u8::is_ascii_digit) {
                     digits.push(char::from(byte));
                     self.bump();
                 }
-                digits
+                digits.finish()
             }
             byte if b"@*#?-$!".contains(&byte) => {
                 self.bump();
-                char::from(byte).to_string()
+                Text::from(char::from(byte))
             }
             _ => return Err(BAD),
         };
@@ -468,12 +495,12 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn within_index(&mut self, byte: u8, out: &mut Builder) -> Result<(), Unknown> {
+    fn within_index(&mut self, byte: u8, out: &mut Builder<'t>) -> Result<(), Unknown> {
         match byte {
             b'$' | b'`' => self.within_quotes(byte, b"", out),
             _ => {
-                if let Some(c) = self.take_char() {
-                    out.literal(Quoted::Yes, c);
+                if let Some(c) = self.take_one() {
+                    out.quoted(c);
                 }
                 Ok(())
             }
@@ -500,8 +527,8 @@ impl<'t> Parser<'t> {
                 }
                 (b'\\', Quoted::Yes) if is_default => {
                     self.bump();
-                    match self.take_char().ok_or(UNCLOSED)? {
-                        c @ ('}' | '$' | '`' | '"' | '\\') => out.literal(Quoted::Yes, c),
+                    match self.take_one().ok_or(UNCLOSED)? {
+                        c @ ("}" | "$" | "`" | "\"" | "\\") => out.quoted(c),
                         _ => return Err(Unknown("an expansion within quotes holds a backslash")),
                     }
                 }
@@ -511,9 +538,9 @@ impl<'t> Parser<'t> {
                 (b'$' | b'`', Quoted::Yes) => self.within_quotes(byte, b"", &mut out)?,
                 _ => {
                     if !self.unquoted(byte, &mut out)?
-                        && let Some(c) = self.take_char()
+                        && let Some(c) = self.take_one()
                     {
-                        out.literal(quoted, c);
+                        out.add(quoted, c);
                     }
                 }
             }
@@ -564,7 +591,7 @@ impl<'t> Parser<'t> {
             bytes.push(simple);
         }
         Ok(match String::from_utf8(bytes) {
-            Ok(text) if is_clear => Part::Quoted(text),
+            Ok(text) if is_clear => Part::Quoted(text.into()),
             _ => Part::Opaque,
         })
     }
@@ -580,6 +607,6 @@ impl<'t> Parser<'t> {
     }
 }
 
-fn simple(name: String, quoted: Quoted) -> Part {
+fn simple(name: Text, quoted: Quoted) -> Part {
     Part::Parameter(Box::new(Parameter { name, index: None, action: Action::Value, quoted }))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use policyc_compile::hir::{self, Ty};
-use policyc_facets::shell::{Command, Interpreted, Shell, Word, is_plain, shell};
+use policyc_facets::shell::{Command, Interpreted, Shell, Text, Word, is_plain, shell};
 use policyc_facets::sql::{Dialect, Statement, sql};
 
 use super::structured::Facet;
@@ -108,7 +108,7 @@ impl Part<'_> {
     fn target(self, word: &Word) -> Val {
         // `https://host/x?y` may be a pattern to the shell: the host before its wildcard is the same in all that it matches.
         let whole = match word {
-            Word::Literal(text) => Some(text.clone()),
+            Word::Literal(text) => Some(text.to_string()),
             Word::Pattern(p) => p.split(['*', '?', '[', '\\', '(']).next().and_then(|known| {
                 let (scheme, rest) = known.split_once("://")?;
                 Some(format!("{scheme}://{}/", rest.split_once('/')?.0))
@@ -143,7 +143,7 @@ impl Part<'_> {
     }
 
     fn command(self, read: &Command) -> Val {
-        let names = |names: &[String]| self.texts(names.iter().map(String::as_str));
+        let names = |names: &[Text]| self.texts(names.iter().map(Text::as_str));
         // Of a program that nobody knows, neither words nor flags nor hosts are known.
         let hidden = read.program.literal().is_none();
         let only = |value: Val| if hidden { self.of(V::Unknown) } else { value };
@@ -152,9 +152,9 @@ impl Part<'_> {
             Some(word) => self.word(word),
             None => Val::new(V::Absent),
         };
-        let mut flags: Vec<Val> = read.flags.iter().map(|f| self.of(V::Text(f.clone()))).collect();
+        let mut flags: Vec<Val> = read.flags.iter().map(|f| self.of(V::Text(f.to_string()))).collect();
         flags.extend(read.has_open_flags.then(|| self.of(V::Unknown)));
-        let env = read.env.iter().map(|(name, word)| (name.clone(), self.word(word))).collect();
+        let env = read.env.iter().map(|(name, word)| (name.to_string(), self.word(word))).collect();
         self.fields([
             ("program", self.word(&read.program)),
             ("verb", verb),

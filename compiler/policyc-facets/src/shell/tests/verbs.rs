@@ -5,7 +5,7 @@ use crate::shell::Word;
 
 #[test]
 fn a_verb_stands_behind_the_options() {
-    let known = |text: &str, verb: &str| assert_eq!(verb_of(text), Some(Word::Literal(verb.to_owned())), "{text}");
+    let known = |text: &str, verb: &str| assert_eq!(verb_of(text), Some(Word::Literal(verb.into())), "{text}");
     known("git log --oneline", "log");
     known("git -C /tmp -c a.b=c --git-dir=x --no-pager reset --hard", "reset");
     known("git -C/tmp status", "status");
