@@ -85,6 +85,10 @@ impl Reader {
                 }
             }
         }
+        if parsed.has(&["--files0-from"]) {
+            // what the file lists
+            files.reads.push(Word::Unknown);
+        }
         operands(row, name, &parsed, &words, &mut files, command);
         if matches!(name, "tar" | "gtar") && !parsed.has(&["--force-local"]) {
             let files = parsed.values(&["-f", "--file"]).filter_map(Field::text);
@@ -303,6 +307,16 @@ fn sent(name: &str, parsed: &Parsed, files: &mut Files<'_>, command: &mut Comman
         files.write(&Word::Literal(Text::new_static(".")));
     }
     if name == "nmap" {
+        // a script is named, or the file that holds it; categories have neither a folder nor an ending
+        for value in parsed.values(&["--script"]) {
+            match value.text() {
+                Some(text) => text
+                    .split(',')
+                    .filter(|script| script.contains(['/', '.']))
+                    .for_each(|script| files.read(&Word::Literal(script.into()))),
+                None => files.read(&value.word),
+            }
+        }
         let lists =
             parsed.options.windows(2).any(|pair| matches!(pair, [(one, _), (two, _)] if one == "-i" && two == "-L"));
         let is_list = parsed.values(&["-i"]).any(|value| value.text().is_none_or(|text| text.starts_with(['L', 'R'])));
@@ -325,6 +339,13 @@ fn plain(name: &str, parsed: &Parsed, words: &[Word], files: &mut Files<'_>) {
             // what a script does is its own
             files.reads.push(Word::Unknown);
             files.writes.push(Word::Unknown);
+        }
+        // what has a folder is a file, and every page is where it is told so
+        "man" => {
+            let is_local = |own: &str| own == "-l" || own.len() > 4 && "--local-file".starts_with(own);
+            let are_files = parsed.options.iter().any(|(own, _)| is_local(own));
+            let is_file = |word: &&Word| are_files || word.literal().is_none_or(|text| text.contains('/'));
+            words.iter().filter(is_file).for_each(|word| files.read(word));
         }
         "printenv" if words.iter().any(|word| !word.literal().is_some_and(is_well_known)) => {
             files.read(&Word::Literal(Text::new_static(ENVIRONMENT)));
@@ -394,11 +415,20 @@ fn found(args: &[Field], env: &Environment) -> Vec<Word> {
         is_first = false;
         files.read(&field.word);
     }
-    if is_first {
-        files.read(&Word::Literal(Text::new_static(".")));
+    let listed = args.iter().zip(args.iter().skip(1)).find(|(option, _)| option.text() == Some(LISTED));
+    match listed {
+        Some((_, list)) => {
+            files.read(&list.word);
+            files.reads.push(Word::Unknown);
+        }
+        None if is_first => files.read(&Word::Literal(Text::new_static("."))),
+        None => {}
     }
     files.reads
 }
+
+/// The option of `find` behind which stands a file that lists the folders.
+pub(super) const LISTED: &str = "-files0-from";
 
 /// Whether a word may turn out to be an option: a file may be named like one.
 fn may_be_option(field: &Field) -> bool {

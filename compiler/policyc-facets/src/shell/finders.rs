@@ -28,7 +28,10 @@ impl Reader {
             roots.push(first.clone());
             rest = more;
         }
-        if roots.is_empty() {
+        if args.iter().any(|field| field.text() == Some(super::classify::LISTED)) {
+            // the folders stand in a file
+            roots = vec![Field::MANY];
+        } else if roots.is_empty() {
             roots.push(Field::literal("."));
         }
         let may_act = |field: &Field| match &field.word {

@@ -358,12 +358,27 @@ fn files_that_only_an_option_or_a_script_names_are_read_and_written() {
         ("kubectl get -f /home/o/x.yaml", "/home/o/x.yaml"),
         ("terraform plan -var-file=/home/o/x", "/home/o/x"),
         ("du --files0-from=/etc/shadow", "/etc/shadow"),
+        ("du --files0-from=list", "/app/list"),
+        ("du --files0-from=list", "?"),
+        ("wc --files0-from list", "/app/list"),
+        ("find -files0-from list -name x", "/app/list"),
+        ("find -files0-from list -name x", "?"),
+        ("man -l notes.1", "/app/notes.1"),
+        ("man --local-file notes.1", "/app/notes.1"),
+        ("man ./notes.1", "/app/notes.1"),
+        ("nmap --script ./x.nse 10.0.0.1", "/app/x.nse"),
+        ("nmap --script=default,/opt/x 10.0.0.1", "/opt/x"),
+        ("nmap --script-args-file keys 10.0.0.1", "/app/keys"),
         ("echo /home/o/*", "`/home/o/*`"),
         ("go build -o /tmp/x", "/tmp/x"),
     ] {
         let reads: Vec<String> = read(text).commands.iter().flat_map(|c| shows(&c.reads)).collect();
         assert!(reads.iter().any(|r| r == file), "{text}: {reads:?}");
     }
+    let deleted = read("find -files0-from list -delete");
+    assert!(deleted.commands.iter().any(|c| c.program.literal() == Some("rm") && c.writes == [Word::Unknown]));
+    assert!(read("man ls").reads.is_empty());
+    assert!(read("nmap --script default,vuln 10.0.0.1").reads.is_empty());
     assert!(shows(&first("git worktree add /tmp/w").writes).contains(&"/tmp/w".to_owned()));
     assert!(shows(&first("cat <> x").writes).contains(&"/app/x".to_owned()));
     for (text, host) in [
