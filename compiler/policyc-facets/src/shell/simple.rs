@@ -420,7 +420,7 @@ impl Reader {
         let own = env.aliases.iter().filter(|(own, _)| own == name);
         let values: Vec<Option<String>> = own.map(|(_, value)| value.clone().map(String::from)).collect();
         for value in values {
-            let Some(mut code) = value.filter(|value| !value.ends_with([' ', '\t'])) else {
+            let Some(mut code) = value.filter(|value| stays_within(value)) else {
                 self.hide("an alias that is known only at run time", env);
                 continue;
             };
@@ -452,6 +452,13 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Whether an alias leaves the text behind it as it is: a blank at its end makes an alias of the next word too, and a
+/// comment takes in the rest of the line, so that lines of a here-document may run.
+fn stays_within(alias: &str) -> bool {
+    let is_behind = [' ', '\t', '\n', ';', '&', '|', '(', ')', '<', '>'];
+    !alias.ends_with([' ', '\t', '\\']) && !alias.split(is_behind).any(|word| word.starts_with('#'))
 }
 
 fn word_of(value: &Value) -> Word {

@@ -23,6 +23,16 @@ fn an_assignment_before_an_alias_is_not_seen_by_the_words_of_the_alias() {
 }
 
 #[test]
+fn an_alias_that_takes_in_the_rest_of_the_line_hides_what_runs() {
+    // SPEC: [S4.31]
+    for alias in ["a # b", "#", "a;# b", "a ", "a \\"] {
+        let text = format!("shopt -s expand_aliases\nalias z='{alias}'\nz; c <<'E'\nd\nE");
+        assert!(!read(&text).hidden.is_empty(), "{text}: {:?}", lines(&text));
+    }
+    assert!(read("shopt -s expand_aliases\nalias z='a#b'\nz; c").hidden.is_empty());
+}
+
+#[test]
 fn a_here_document_in_what_begins_as_arithmetic_is_not_read() {
     // SPEC: [S4.33]
     assert!(shell("(( cat <<E\nx\nE\na ) )", None).is_err());
