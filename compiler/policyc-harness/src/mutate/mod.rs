@@ -137,9 +137,25 @@ pub fn mutate(
     let trial = Trial::new(&loaded, suite, files, folders)?;
     let edits = edits(program, sources);
     progress(Progress::Of(edits.len()));
-    let one = |edit: &Edit| {
-        let fate = fate(program, sources, (suite, &loaded), &trial, edit);
-        progress(Progress::One);
+    let tried = |edit: &Edit| {
+        let fate = fate(program, sources, suite, &trial, edit);
+        if !matches!(fate, Fate::Survived { .. }) {
+            progress(Progress::One);
+        }
+        fate
+    };
+    let fates: Vec<Fate> = workers::with(jobs, || edits.par_iter().map(tried).collect());
+    let share = seek::share(fates.iter().filter(|fate| matches!(fate, Fate::Survived { .. })).count());
+    let one = |(edit, fate): (&Edit, Fate)| {
+        let fate = match fate {
+            Fate::Survived { .. } => {
+                let mutant = changed(program, sources, edit).and_then(|changed| Loaded::new(changed.policy).ok());
+                let killer = mutant.and_then(|mutant| seek::killer(&loaded, &mutant, suite, share));
+                progress(Progress::One);
+                Fate::Survived { killer }
+            }
+            Fate::Killed(_) | Fate::Same | Fate::Invalid => fate,
+        };
         let at = sources.line_col(edit.span);
         Mutant {
             operator: edit.operator,
@@ -150,7 +166,7 @@ pub fn mutate(
             fate,
         }
     };
-    Ok(Mutants { all: workers::with(jobs, || edits.par_iter().map(one).collect()) })
+    Ok(Mutants { all: workers::with(jobs, || edits.par_iter().zip(fates).map(one).collect()) })
 }
 
 /// How far it is.
@@ -162,23 +178,23 @@ pub enum Progress {
     One,
 }
 
-fn fate(
-    program: &Program,
-    sources: &SourceMap,
-    (suite, original): (&TestSuite, &Loaded),
-    trial: &Trial,
-    edit: &Edit,
-) -> Fate {
+/// The mutant and its tests; `None` if it is no policy.
+fn changed(program: &Program, sources: &SourceMap, edit: &Edit) -> Option<TestSuite> {
     let mutant = edit.change.apply(program);
-    let Ok(policy) = lower(&mutant, sources) else { return Fate::Invalid };
-    let Ok(changed) = lower_tests(&mutant, &policy) else { return Fate::Invalid };
+    let policy = lower(&mutant, sources).ok()?;
+    lower_tests(&mutant, &policy).ok()
+}
+
+/// What becomes of a mutant; the test that would kill a survivor is looked for when all survivors are known.
+fn fate(program: &Program, sources: &SourceMap, suite: &TestSuite, trial: &Trial, edit: &Edit) -> Fate {
+    let Some(changed) = changed(program, sources, edit) else { return Fate::Invalid };
     if changed.policy == suite.policy {
         return Fate::Same;
     }
     let Ok(loaded) = Loaded::new(changed.policy.clone()) else { return Fate::Invalid };
     match trial.noticed(&loaded, &changed) {
         Some(by) => Fate::Killed(by),
-        None => Fate::Survived { killer: seek::killer(original, &loaded, suite) },
+        None => Fate::Survived { killer: None },
     }
 }
 

@@ -18,15 +18,21 @@ use super::write::{self, decided, screened};
 use crate::decider::{Decider, Standings};
 use crate::suite::{cut_out, prepare};
 
-/// How many calls are tried for one mutant.
+/// How many calls are tried for one mutant, and for all of them together.
 const MOST_CALLS: usize = 4_000;
+const MOST_IN_ALL: usize = 40_000;
 /// How many events are played for what they leave behind.
 const MOST_PLAYED: usize = 1_500;
 /// How many calls and results of other tests are tried.
 const MOST_OTHERS: usize = 40;
 
-/// A test that holds for the policy and not for the mutant.
-pub(super) fn killer(original: &Loaded, mutant: &Loaded, suite: &TestSuite) -> Option<String> {
+/// How much may be tried for each of so many survivors: whoever has many needs the list more than the tests.
+pub(super) fn share(survivors: usize) -> usize {
+    MOST_IN_ALL.checked_div(survivors).unwrap_or(0)
+}
+
+/// A test that holds for the policy and not for the mutant, if trying so many calls shows one.
+pub(super) fn killer(original: &Loaded, mutant: &Loaded, suite: &TestSuite, share: usize) -> Option<String> {
     let others = |kind: EventKind| {
         let mut lines: Vec<&str> = Vec::new();
         for step in suite.tests.iter().flat_map(|test| &test.steps) {
@@ -52,7 +58,7 @@ pub(super) fn killer(original: &Loaded, mutant: &Loaded, suite: &TestSuite) -> O
     let tests = || suite.tests.iter().filter(|test| test.skip.is_none() && test.fails.is_none());
     let stages = [Search::decisions, Search::traces, Search::alone, Search::spent];
     stages.iter().find_map(|stage| {
-        (search.left, search.plays) = (MOST_CALLS, MOST_PLAYED);
+        (search.left, search.plays) = (MOST_CALLS.min(share), MOST_PLAYED.min(share));
         tests().find_map(|test| stage(&mut search, test))
     })
 }
