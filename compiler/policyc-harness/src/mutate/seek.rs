@@ -57,10 +57,19 @@ pub(super) fn killer(original: &Loaded, mutant: &Loaded, suite: &TestSuite, shar
     };
     let tests = || suite.tests.iter().filter(|test| test.skip.is_none() && test.fails.is_none());
     let stages = [Search::decisions, Search::traces, Search::alone, Search::spent];
-    stages.iter().find_map(|stage| {
+    for stage in stages {
         (search.left, search.plays) = (MOST_CALLS.min(share), MOST_PLAYED.min(share));
-        tests().find_map(|test| stage(&mut search, test))
-    })
+        for test in tests() {
+            let found = stage(&mut search, test);
+            if found.is_some() {
+                return found;
+            }
+            if search.left == 0 || search.plays == 0 {
+                break;
+            }
+        }
+    }
+    None
 }
 
 /// Two policies, and what is tried on them.
