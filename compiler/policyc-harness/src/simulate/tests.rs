@@ -179,3 +179,17 @@ fn whoever_takes_the_answers_can_stop() {
         assert_eq!((error.kind(), taken), (std::io::ErrorKind::BrokenPipe, 3));
     }
 }
+
+#[test]
+fn who_only_counts_gets_the_same_report_and_no_answers() {
+    let loaded = loaded();
+    let trace = mixed(300);
+    for jobs in [1, 2] {
+        let (lines, answered) = run(trace.as_bytes(), jobs);
+        assert!(lines.iter().any(|(_, line)| line.contains("\"call_hash\":\"sha256:")));
+        let traces = vec![Trace::bytes("trace.jsonl", trace.as_bytes())];
+        let options = Options { jobs, answers: false, ..Options::default() };
+        let mut each = |_: &super::Answer<'_>| Err(std::io::ErrorKind::Other.into());
+        assert_eq!(simulate(&loaded, traces, &options, &mut each, &|_| {}).unwrap(), answered);
+    }
+}
