@@ -9,7 +9,7 @@ use policyc_runtime::policy::{BudgetId, MarkId, NodeId};
 use policyc_runtime::probe::{self, Probe};
 use policyc_runtime::state::{Standing, State};
 use policyc_runtime::wire::Doc;
-use policyc_runtime::{Engine, Loaded, Scratch, Truth};
+use policyc_runtime::{Brief, Engine, Loaded, Scratch, Truth, Wants};
 
 use crate::coverage::Observer;
 
@@ -38,11 +38,6 @@ impl<'l> Decider<'l> {
     /// Nothing is remembered yet.
     pub(crate) fn new(loaded: &'l Loaded) -> Self {
         Self { engine: Engine::new(loaded), state: State::new(), observer: None, notes: false }
-    }
-
-    /// As `new`, for who only counts: decisions do not have the hashes of their calls.
-    pub(crate) fn counting(loaded: &'l Loaded) -> Self {
-        Self { engine: Engine::new(loaded).without_hashes(), ..Self::new(loaded) }
     }
 
     /// As `new`, with somebody who watches.
@@ -82,6 +77,11 @@ impl<'l> Decider<'l> {
         let step = self.engine.step(&mut self.state, line, number);
         observer.after(&step);
         step
+    }
+
+    /// As `step`, for who counts: words only where they are wanted.
+    pub(crate) fn brief(&mut self, line: &[u8], number: u64, wants: &mut Wants<'_>) -> Brief<'_, 'l> {
+        self.engine.brief(&mut self.state, line, number, wants)
     }
 
     /// Decides a line without remembering it; `None` if it is no readable call.

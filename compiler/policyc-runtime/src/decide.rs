@@ -4,7 +4,7 @@
 //! was found about the call comes together in `combine`, and no other code can say `allow`.
 
 use crate::decision::{BY_BUDGET, BY_DEFAULT, BY_RULE, Verdict};
-use crate::eval::{Evaluator, Scratch, Subject};
+use crate::eval::{Came, Evaluator, Scratch, Subject};
 use crate::event::Call;
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, ToolId};
@@ -29,8 +29,8 @@ pub struct Outcome {
 /// Decides a call: pure, total, and free of allocation once the scratch memory has grown, unless structured texts are
 /// read or the call is refused.
 pub fn decide(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Scratch) -> Outcome {
-    let tool = match admit(loaded, state, call) {
-        Ok(tool) => tool,
+    let Admitted { tool, came } = match admit(loaded, state, call, scratch) {
+        Ok(admitted) => admitted,
         Err(refusal) => {
             scratch.forget();
             return refused(refusal);
@@ -38,17 +38,32 @@ pub fn decide(loaded: &Loaded, state: &State, call: &Call<'_>, scratch: &mut Scr
     };
     let history = state.view(call.session, call.turn, call.at);
     let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
-    let mut evaluator = Evaluator::new(loaded, subject, scratch);
+    let mut evaluator = Evaluator::with(loaded, subject, came, scratch);
     let outcome = judge(&mut evaluator);
     evaluator.end();
     outcome
 }
 
+/// A call that may be judged.
+pub(crate) struct Admitted {
+    pub tool: ToolId,
+    /// What came with it and may be asked for.
+    pub came: Vec<Came>,
+}
+
 /// What comes before any rule: the schema, what the policy needs to know, room in the state.
-pub(crate) fn admit(loaded: &Loaded, state: &State, call: &Call<'_>) -> Result<ToolId, Refusal> {
-    let tool = schema::admit(loaded.policy(), loaded.needs(), call)?;
+pub(crate) fn admit(
+    loaded: &Loaded,
+    state: &State,
+    call: &Call<'_>,
+    scratch: &mut Scratch,
+) -> Result<Admitted, Refusal> {
+    let mut came = scratch.no_arrivals();
+    let tool = schema::admit_seeing(loaded.policy(), loaded.needs(), call, &mut |tool, key, value| {
+        came.extend(Came::new(loaded.asked_under(tool, key), value));
+    })?;
     state.admits(Some(call.id), call.session, 0)?;
-    Ok(tool)
+    Ok(Admitted { tool, came })
 }
 
 /// The verdict on what was refused before any rule.

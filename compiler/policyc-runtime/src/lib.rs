@@ -67,7 +67,7 @@ mod verify;
 pub mod wire;
 
 pub use decide::{Outcome, decide};
-pub use engine::{Engine, step};
+pub use engine::{Brief, Engine, Judged, Wants, step};
 pub use eval::{MAX_STEPS, Scratch};
 pub use loaded::Loaded;
 pub use truth::Truth;

@@ -20,7 +20,7 @@ use crate::policy::{
 };
 use crate::quick::Quick;
 use crate::recall::Recall;
-use crate::schema::Needs;
+use crate::schema::{Key, Needs};
 use crate::spoken::Spoken;
 use crate::tree::Tree;
 use crate::value::{Slot, Structure, Value};
@@ -52,9 +52,11 @@ pub struct Loaded {
     /// Tools whose results some item asks about.
     asked_later: Vec<bool>,
     pub(crate) spoken: Spoken,
-    /// The terms that fetch arguments and labels, by key.
+    /// The terms that ask for arguments, by key.
     arguments: ByKey<(TermId, StrId)>,
-    labels: ByKey<(TermId, LabelId)>,
+    /// By type of a tool's arguments and by place in it, and by label.
+    arguments_at: Vec<Box<[Option<Asked>]>>,
+    labels_at: Box<[Option<Asked>]>,
     /// Of these, terms whose value may be a default.
     defaulted: BTreeSet<TermId>,
     /// Some record within a value has a field with a default.
@@ -73,6 +75,9 @@ pub(crate) enum Keys {
     /// What this type says.
     Of(ShapeId),
 }
+
+/// The term that asks for a value, and the value's declared type if that says anything.
+type Asked = (TermId, Option<ShapeId>);
 
 type ByKey<T> = HashMap<Box<str>, T, BuildHasherDefault<Quick>>;
 
@@ -144,6 +149,7 @@ impl Loaded {
         let vars = verify(&policy)?;
         let defaults = defaults(&policy)?;
         let (slots, slot_count) = slots(&policy);
+        let (arguments, shapes_matter) = (arguments(&policy), shapes_matter(&policy));
         let matchers = policy.patterns.iter().map(|p| match p {
             Pattern::Glob(text) => Matcher::Glob(Glob::new(policy.text(*text))),
             Pattern::Regex(text) => Matcher::Regex(Regex::new(policy.text(*text))),
@@ -157,10 +163,11 @@ impl Loaded {
             hash,
             asked_later: asked_later(&policy),
             spoken: Spoken::new(&policy),
-            arguments: arguments(&policy),
-            labels: labels(&policy),
+            arguments_at: arguments_at(&policy, &arguments, shapes_matter),
+            labels_at: labels_at(&policy),
+            arguments,
             defaulted: defaulted(&policy),
-            shapes_matter: shapes_matter(&policy),
+            shapes_matter,
             remembers: remembers(&policy),
             recall: Recall::new(&policy, vars),
             slots,
@@ -190,6 +197,12 @@ impl Loaded {
         self.spoken.name(rule)
     }
 
+    /// The rule of this name.
+    pub fn rule_named(&self, name: &str) -> Option<RuleId> {
+        let at = self.policy.rules.binary_search_by(|rule| self.policy.text(rule.name).cmp(name)).ok()?;
+        u32::try_from(at).ok().map(RuleId)
+    }
+
     /// A budget's name.
     pub fn budget_name(&self, budget: BudgetId) -> &str {
         self.policy.budgets.get(budget.index()).map_or("", |b| self.policy.text(b.name))
@@ -199,24 +212,34 @@ impl Loaded {
         &self.tree
     }
 
-    /// The term that fetches the argument of this name.
-    pub(crate) fn argument_term(&self, key: &str) -> Option<(TermId, StrId)> {
-        self.arguments.get(key).copied()
+    /// The term that asks for what came under a key of a call of this tool, and the declared type of that.
+    pub(crate) fn asked_under(&self, tool: ToolId, key: Key<'_>) -> Option<Asked> {
+        match key {
+            Key::Argument(place) => {
+                let args = self.policy.tools.get(tool.index())?.args;
+                *self.arguments_at.get(args.index())?.get(place)?
+            }
+            Key::Other(key) => self.argument(tool, key),
+            Key::Label(place) => *self.labels_at.get(place)?,
+        }
     }
 
-    /// The term that fetches the label of this name.
-    pub(crate) fn label_term(&self, key: &str) -> Option<(TermId, LabelId)> {
-        self.labels.get(key).copied()
+    /// The term that asks for the argument of this name of a tool, and its declared type.
+    pub(crate) fn argument(&self, tool: ToolId, key: &str) -> Option<Asked> {
+        let (term, name) = self.arguments.get(key)?;
+        let args = self.policy.tools.get(tool.index()).filter(|_| self.shapes_matter).map(|t| t.args);
+        Some((*term, args.and_then(|args| self.field_shape(args, *name))))
+    }
+
+    /// The term that asks for the label of this name, and its declared type.
+    pub(crate) fn label(&self, key: &str) -> Option<Asked> {
+        let at = self.policy.labels.binary_search_by(|field| self.policy.text(field.name).cmp(key)).ok()?;
+        *self.labels_at.get(at)?
     }
 
     /// Whether an argument or label may have a default.
     pub(crate) fn has_default(&self, term: TermId) -> bool {
         !self.defaulted.is_empty() && self.defaulted.contains(&term)
-    }
-
-    /// Whether the types of values within arguments say anything that the values do not.
-    pub(crate) fn shapes_matter(&self) -> bool {
-        self.shapes_matter
     }
 
     /// The fields of a record.
@@ -225,7 +248,7 @@ impl Loaded {
     }
 
     /// The type of a record's field.
-    pub(crate) fn field_shape(&self, record: ShapeId, name: StrId) -> Option<ShapeId> {
+    fn field_shape(&self, record: ShapeId, name: StrId) -> Option<ShapeId> {
         self.fields(record)?.iter().find(|f| f.name == name).map(|f| f.shape)
     }
 
@@ -390,14 +413,29 @@ fn arguments(policy: &Policy) -> ByKey<(TermId, StrId)> {
     arguments.collect()
 }
 
-fn labels(policy: &Policy) -> ByKey<(TermId, LabelId)> {
-    let terms = policy.terms.iter().zip(0_u32..);
-    let labels = terms.filter_map(|(term, id)| {
-        let Term::Label(label) = term else { return None };
-        let field = policy.labels.get(label.index())?;
-        Some((policy.text(field.name).into(), (TermId(id), *label)))
+fn arguments_at(policy: &Policy, arguments: &ByKey<(TermId, StrId)>, shapes_matter: bool) -> Vec<Box<[Option<Asked>]>> {
+    let asked = |field: &Field| {
+        let (term, _) = arguments.get(policy.text(field.name))?;
+        Some((*term, shapes_matter.then_some(field.shape)))
+    };
+    let tools: BTreeSet<ShapeId> = policy.tools.iter().map(|t| t.args).collect();
+    let by_shape = policy.shapes.iter().zip(0_u32..).map(|(shape, id)| {
+        let fields = record(shape).filter(|_| tools.contains(&ShapeId(id)));
+        fields.into_iter().flatten().map(asked).collect()
     });
-    labels.collect()
+    by_shape.collect()
+}
+
+fn labels_at(policy: &Policy) -> Box<[Option<Asked>]> {
+    let mut asked: Box<[Option<Asked>]> = vec![None; policy.labels.len()].into();
+    for (term, id) in policy.terms.iter().zip(0_u32..) {
+        if let Term::Label(label) = term
+            && let (Some(place), Some(field)) = (asked.get_mut(label.index()), policy.labels.get(label.index()))
+        {
+            *place = Some((TermId(id), Some(field.shape)));
+        }
+    }
+    asked
 }
 
 /// The terms that fetch an argument that some tool has a default for, or a label that has one.

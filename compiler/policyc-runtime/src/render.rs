@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::Outcome;
 use crate::decision::{BY_DEFAULT, Decision, Suggestion, Unknown, Verdict};
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, Scratch};
 use crate::explain::naming::{blame_term, show_number, show_term, unknowns_of};
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, Rule, RuleId, Suggest, TemplateId, TemplatePart};
@@ -34,9 +34,32 @@ pub(crate) fn template(evaluator: &mut Evaluator<'_, '_>, id: TemplateId) -> Str
     out
 }
 
+/// Who is to approve a held call, and for how long that is awaited.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Awaited<'l> {
+    /// Sorted.
+    pub approvers: Vec<&'l str>,
+    /// In nanoseconds.
+    pub expires_ns: Option<i64>,
+}
+
+/// What a call that was judged waits for; nothing unless it is held.
+pub(crate) fn awaited<'l>(loaded: &'l Loaded, scratch: &Scratch, verdict: Verdict) -> Awaited<'l> {
+    if verdict != Verdict::Hold {
+        return Awaited::default();
+    }
+    let policy = loaded.policy();
+    let of_rules = speaking(loaded, scratch.rules());
+    let of_budgets = scratch.budgets().iter().filter_map(|b| policy.budgets.get(b.index()));
+    let groups = of_rules.clone().flat_map(|r| &r.approvers).chain(of_budgets.flat_map(|b| &b.approvers));
+    let groups: BTreeSet<&str> = groups.map(|g| policy.text(*g)).collect();
+    Awaited { approvers: groups.into_iter().collect(), expires_ns: of_rules.filter_map(|r| r.expires).min() }
+}
+
 /// The decision on a call that was judged, in the words of the policy that judged it.
 pub(crate) fn decision<'l>(loaded: &'l Loaded, evaluator: &mut Evaluator<'_, '_>, outcome: &Outcome) -> Decision<'l> {
     let policy = loaded.policy();
+    let Awaited { approvers, expires_ns } = awaited(loaded, evaluator.scratch, outcome.verdict);
     let rules = std::mem::take(&mut evaluator.scratch.applied);
     let exceeded = std::mem::take(&mut evaluator.scratch.exceeded);
     let mut decision = Decision {
@@ -48,19 +71,13 @@ pub(crate) fn decision<'l>(loaded: &'l Loaded, evaluator: &mut Evaluator<'_, '_>
         observed: evaluator.scratch.observed.iter().map(|r| loaded.rule_name(*r)).collect(),
         reason: reason(evaluator, outcome, &rules, &exceeded),
         unknown: unknown(evaluator, outcome, &rules, &exceeded),
+        approvers,
+        expires_ns,
         policy: *loaded.hash(),
         ..Decision::default()
     };
     if outcome.verdict != Verdict::Allow {
         decision.suggest = suggestion(evaluator, &rules);
-    }
-    if outcome.verdict == Verdict::Hold {
-        let of_rules = speaking(loaded, &rules);
-        let of_budgets = exceeded.iter().filter_map(|b| policy.budgets.get(b.index()));
-        let groups = of_rules.clone().flat_map(|r| &r.approvers).chain(of_budgets.flat_map(|b| &b.approvers));
-        let groups: BTreeSet<&str> = groups.map(|g| policy.text(*g)).collect();
-        decision.approvers = groups.into_iter().collect();
-        decision.expires_ns = of_rules.filter_map(|r| r.expires).min();
     }
     if outcome.code != RefusalCode::ConflictingObligations.name() {
         let obligations = evaluator.scratch.obligations.iter();

@@ -56,8 +56,14 @@ pub struct Needs {
     records: Vec<Prints>,
 }
 
-/// The print of each of some fields, in their order.
-type Prints = Box<[u32]>;
+/// What is derived from some fields.
+#[derive(Clone, Debug, Default)]
+struct Prints {
+    /// Of each field, in their order.
+    prints: Box<[u32]>,
+    /// How many of them are required.
+    required: usize,
+}
 
 /// A number that tells most keys of one record apart, so that few are compared as text.
 fn print_of(key: &str) -> u32 {
@@ -69,7 +75,12 @@ fn print_of(key: &str) -> u32 {
 }
 
 fn prints(policy: &Policy, fields: &[Field]) -> Prints {
-    fields.iter().map(|f| print_of(policy.text(f.name))).collect()
+    let prints = fields.iter().map(|f| print_of(policy.text(f.name))).collect();
+    Prints { prints, required: required(fields) }
+}
+
+fn required(fields: &[Field]) -> usize {
+    fields.iter().filter(|f| f.required).count()
 }
 
 impl Needs {
@@ -152,6 +163,27 @@ fn name_hash(name: &str) -> usize {
 /// # Errors
 /// The first thing that does not fit.
 pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, Refusal> {
+    admit_seeing(policy, needs, call, &mut |_, _, _| {})
+}
+
+/// A key of a call, where it was found.
+#[derive(Clone, Copy)]
+pub(crate) enum Key<'k> {
+    /// The argument that stands there in the tool's type.
+    Argument(usize),
+    /// An argument that the tool admits, but does not declare.
+    Other(&'k str),
+    /// The label that stands there in the policy.
+    Label(usize),
+}
+
+/// As `admit`; hands out every argument and every declared label that came, in a call that may yet be refused.
+pub(crate) fn admit_seeing<'c>(
+    policy: &Policy,
+    needs: &Needs,
+    call: &Call<'c>,
+    see: &mut dyn FnMut(ToolId, Key<'_>, Json<'c>),
+) -> Result<ToolId, Refusal> {
     let id = needs.tool(policy, call.tool);
     let Some((id, tool)) = id.and_then(|id| Some((id, policy.tools.get(id.index())?))) else {
         return Err(Refusal::new(
@@ -172,19 +204,20 @@ pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, 
         }
     }
     let mut check = Check { policy, records: &needs.records, steps: STEPS, trying: false };
-    check.value(tool.args, call.args, Path::root("args"))?;
-    check.facts(
-        Declared { fields: &policy.labels, prints: &needs.labels },
-        call.labels,
-        "labels",
-        RefusalCode::MissingLabel,
-    )?;
-    check.facts(
-        Declared { fields: &policy.attributes, prints: &needs.attributes },
-        call.agent,
-        "agent",
-        RefusalCode::MissingAgent,
-    )?;
+    if let Shape::Record { fields, open } = check.shape(tool.args)? {
+        let declared = check.declared(tool.args, fields);
+        check.record(declared, *open, call.args, Path::root("args"), |place, key, value| {
+            see(id, place.map_or(Key::Other(key), Key::Argument), value);
+        })?;
+    } else {
+        check.value(tool.args, call.args, Path::root("args"))?;
+    }
+    let labels = Declared::of(&policy.labels, &needs.labels);
+    check.facts(labels, call.labels, "labels", RefusalCode::MissingLabel, |place, value| {
+        see(id, Key::Label(place), value);
+    })?;
+    let attributes = Declared::of(&policy.attributes, &needs.attributes);
+    check.facts(attributes, call.agent, "agent", RefusalCode::MissingAgent, |_, _| {})?;
     if let Some(marks) = call.marks {
         check.marks(tool.args, marks)?;
     }
@@ -262,11 +295,18 @@ fn quoted_path(path: &str) -> String {
     if count > MOST { format!("`…{shown}`") } else { format!("`{shown}`") }
 }
 
-/// The fields of a record, and their prints if those are there.
+/// The fields of a record, their prints if those are there, and how many are required.
 #[derive(Clone, Copy)]
 struct Declared<'p> {
     fields: &'p [Field],
     prints: &'p [u32],
+    required: usize,
+}
+
+impl<'p> Declared<'p> {
+    fn of(fields: &'p [Field], Prints { prints, required }: &'p Prints) -> Self {
+        Self { fields, prints, required: *required }
+    }
 }
 
 struct Check<'p> {
@@ -280,7 +320,10 @@ struct Check<'p> {
 
 impl<'p> Check<'p> {
     fn declared(&self, id: ShapeId, fields: &'p [Field]) -> Declared<'p> {
-        Declared { fields, prints: self.records.get(id.index()).map_or(&[], |prints| prints) }
+        match self.records.get(id.index()) {
+            Some(prints) => Declared::of(fields, prints),
+            None => Declared { fields, prints: &[], required: required(fields) },
+        }
     }
 
     fn shape(&self, id: ShapeId) -> Result<&'p Shape, Refusal> {
@@ -366,7 +409,7 @@ impl<'p> Check<'p> {
             }
             (Shape::Map(_), _) => false,
             (Shape::Record { fields, open }, Kind::Object) => {
-                self.record(self.declared(id, fields), *open, value, path)?;
+                self.record(self.declared(id, fields), *open, value, path, |_, _, _| {})?;
                 true
             }
             (Shape::Record { .. }, _) => false,
@@ -411,12 +454,22 @@ impl<'p> Check<'p> {
         Ok(())
     }
 
-    fn record(&mut self, declared: Declared<'p>, open: bool, object: Json<'_>, path: Path<'_>) -> Result<(), Refusal> {
+    /// Hands every entry to `see`, with the place of its field if it has one.
+    fn record<'c>(
+        &mut self,
+        declared: Declared<'p>,
+        open: bool,
+        object: Json<'c>,
+        path: Path<'_>,
+        mut see: impl FnMut(Option<usize>, &str, Json<'c>),
+    ) -> Result<(), Refusal> {
         let fields = declared.fields;
         let mut required = 0_usize;
         for (key, value) in object.entries() {
-            match self.field(declared, key) {
-                Some(field) => {
+            let found = self.field(declared, key);
+            see(found.map(|(place, _)| place), key, value);
+            match found {
+                Some((_, field)) => {
                     if !self.fits_at_once(field.shape, value) {
                         self.value(field.shape, value, path.name(key))?;
                     }
@@ -431,20 +484,21 @@ impl<'p> Check<'p> {
             }
         }
         // Keys are unique, so as many required fields as there are means all of them.
-        if required == fields.iter().filter(|f| f.required).count() {
+        if required == declared.required {
             return Ok(());
         }
         let missing = self.first_missing(fields, Some(object));
         Err(self.refuse(RefusalCode::MissingArgument, || format!("{} is missing", path.name(missing).shown())))
     }
 
-    /// Labels or attributes: what is not declared is ignored, for nothing can ask for it.
-    fn facts(
+    /// Labels or attributes: what is not declared is ignored, for nothing can ask for it; what is goes to `see`.
+    fn facts<'c>(
         &mut self,
         declared: Declared<'p>,
-        facts: Option<Json<'_>>,
+        facts: Option<Json<'c>>,
         what: &str,
         missing: RefusalCode,
+        mut see: impl FnMut(usize, Json<'c>),
     ) -> Result<(), Refusal> {
         let fields = declared.fields;
         if fields.is_empty() {
@@ -454,7 +508,8 @@ impl<'p> Check<'p> {
         let mut required = 0_usize;
         for (key, value) in facts.into_iter().flat_map(Json::entries) {
             match self.field(declared, key) {
-                Some(field) => {
+                Some((place, field)) => {
+                    see(place, value);
                     if !self.fits_at_once(field.shape, value) {
                         self.value(field.shape, value, path.name(key))?;
                     }
@@ -463,7 +518,7 @@ impl<'p> Check<'p> {
                 None => self.no_twin(fields, key, path)?,
             }
         }
-        if required == fields.iter().filter(|f| f.required).count() {
+        if required == declared.required {
             return Ok(());
         }
         let name = self.first_missing(fields, facts);
@@ -508,19 +563,18 @@ impl<'p> Check<'p> {
         }
     }
 
-    /// The declared field of this name: by its print if those are there, else by halves.
+    /// The declared field of this name and its place: by its print if those are there, else by halves.
     #[inline]
-    fn field(&self, declared: Declared<'p>, key: &str) -> Option<&'p Field> {
+    fn field(&self, declared: Declared<'p>, key: &str) -> Option<(usize, &'p Field)> {
         const FEW: usize = 32;
-        let Declared { fields, prints } = declared;
+        let Declared { fields, prints, required: _ } = declared;
         if prints.len() == fields.len() && fields.len() <= FEW {
             let print = print_of(key);
-            let like = prints.iter().zip(fields).filter(|(p, _)| **p == print);
-            let mut like = like.map(|(_, f)| f);
-            return like.find(|f| self.policy.text(f.name) == key);
+            let mut like = prints.iter().zip(fields).enumerate().filter(|(_, (p, _))| **p == print);
+            return like.find(|(_, (_, f))| self.policy.text(f.name) == key).map(|(place, (_, f))| (place, f));
         }
         let at = fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok()?;
-        fields.get(at)
+        Some((at, fields.get(at)?))
     }
 
     fn no_twin(&self, fields: &[Field], key: &str, path: Path<'_>) -> Result<(), Refusal> {

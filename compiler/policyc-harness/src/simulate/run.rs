@@ -72,7 +72,7 @@ pub fn simulate(
 ) -> io::Result<Report> {
     let runs: Vec<Vec<Trace<'_>>> =
         if options.separate { traces.into_iter().map(|t| vec![t]).collect() } else { vec![traces] };
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(loaded);
     let (mut inputs, mut unreadable) = (Vec::new(), Vec::new());
     let (mut lines, mut bytes) = (0, 0);
     for traces in runs {
@@ -85,7 +85,7 @@ pub fn simulate(
         unreadable.append(&mut feed.unreadable);
     }
     progress(bytes);
-    Ok(Report { inputs, unreadable, ..tally.report(loaded) })
+    Ok(Report { inputs, unreadable, ..tally.report() })
 }
 
 struct Run<'r, 'l, 'o> {
@@ -145,16 +145,22 @@ struct Worker<'l> {
 
 impl<'l> Worker<'l> {
     fn new(loaded: &'l Loaded, answers: bool) -> Self {
-        let decider = if answers { Decider::new(loaded) } else { Decider::counting(loaded) };
-        Self { decider, answers, tally: Tally::default(), json: Vec::new(), ends: std::collections::VecDeque::new() }
+        Self {
+            decider: Decider::new(loaded),
+            answers,
+            tally: Tally::new(loaded),
+            json: Vec::new(),
+            ends: std::collections::VecDeque::new(),
+        }
     }
 
     /// Decides a line; its answer is appended to `json`.
     fn decide(&mut self, at: At<'_>, line: &[u8]) {
-        let step = self.decider.step(line, at.line);
-        self.tally.count(at, &step);
-        if self.answers {
-            step.write_json(&mut self.json);
+        let Self { decider, answers, tally, json, ends: _ } = self;
+        let brief = decider.brief(line, at.line, &mut |judged| *answers || tally.lacks(judged));
+        tally.count(at, &brief);
+        if *answers {
+            brief.in_full().write_json(json);
         }
     }
 }
@@ -256,7 +262,7 @@ impl<'l> Run<'_, 'l, '_> {
             self.lines = self.lines.saturating_add(u64::try_from(wave.len()).unwrap_or(0));
             (self.progress)(self.bytes.saturating_add(done));
         }
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(self.loaded);
         workers.into_iter().for_each(|worker| tally.add(worker.tally));
         Ok(tally)
     }

@@ -1,14 +1,16 @@
 //! Counts of what was decided, kept while it is decided.
 //!
 //! A tally takes answers in any order and tallies can be added up: the sums are the same, and the example of a group
-//! is always its earliest line. Counting an answer like one before it does not allocate.
+//! is always its earliest line. Rules and budgets are counted by number: counting an answer like one before it does not
+//! allocate, and needs no word of it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use policyc_runtime::Loaded;
-use policyc_runtime::decision::{Handling, Step, Verdict};
+use policyc_runtime::decision::{Handling, Rejection, Verdict};
+use policyc_runtime::policy::{BudgetId, RuleId};
+use policyc_runtime::{Brief, Judged, Loaded};
 
 use super::report::{Counts, Example, RefusalGroup, Report, RuleCount};
 
@@ -23,90 +25,107 @@ pub(super) struct At<'a> {
     pub(super) line: u64,
 }
 
-struct Group<'l> {
+/// Refusals that have verdict, code, rules and budgets in common.
+struct Group {
     count: u64,
     ordinal: u64,
-    verdict: Verdict,
-    code: &'static str,
-    rules: Vec<&'l str>,
-    budgets: Vec<&'l str>,
     example: Example,
 }
 
-/// Counts by name: the policy chose the names, so a quick hash will do.
-type ByName<'l> = HashMap<&'l str, u64, FixedState>;
+/// Groups of one verdict and code, by rules and budgets. The policy chose their numbers, so a quick hash will do.
+type ByNumbers = HashMap<Box<[u32]>, Group, FixedState>;
+
+/// Between the numbers of rules and those of budgets.
+const BETWEEN: u32 = u32::MAX;
 
 /// Counts so far.
-#[derive(Default)]
 pub(super) struct Tally<'l> {
+    loaded: &'l Loaded,
     counts: Counts,
-    decided: ByName<'l>,
-    observed: ByName<'l>,
-    budgets: ByName<'l>,
-    /// By verdict, code and names.
-    groups: HashMap<Vec<&'l str>, Group<'l>, FixedState>,
-    key: Vec<&'l str>,
+    /// By rule.
+    decided: Vec<u64>,
+    observed: Vec<u64>,
+    /// By budget.
+    budgets: Vec<u64>,
+    groups: BTreeMap<(Verdict, &'static str), ByNumbers>,
+    key: Vec<u32>,
 }
 
 impl<'l> Tally<'l> {
+    /// Nothing is counted yet.
+    pub(super) fn new(loaded: &'l Loaded) -> Self {
+        let (rules, budgets) = (loaded.policy().rules.len(), loaded.policy().budgets.len());
+        Self {
+            loaded,
+            counts: Counts::default(),
+            decided: vec![0; rules],
+            observed: vec![0; rules],
+            budgets: vec![0; budgets],
+            groups: BTreeMap::new(),
+            key: Vec::new(),
+        }
+    }
+
+    /// Whether a decision is the first of its group, whose example has words.
+    pub(super) fn lacks(&mut self, judged: &Judged<'_>) -> bool {
+        judged.verdict != Verdict::Allow && self.group(judged).is_none()
+    }
+
+    fn group(&mut self, judged: &Judged<'_>) -> Option<&mut Group> {
+        self.key.clear();
+        self.key.extend(judged.rules.iter().map(|rule| rule.0));
+        self.key.push(BETWEEN);
+        self.key.extend(judged.budgets.iter().map(|budget| budget.0));
+        self.groups.get_mut(&(judged.verdict, judged.code))?.get_mut(self.key.as_slice())
+    }
+
     /// Counts one line and its answer.
-    pub(super) fn count(&mut self, at: At<'_>, step: &Step<'l>) {
+    pub(super) fn count(&mut self, at: At<'_>, brief: &Brief<'_, '_>) {
         self.counts.lines += 1;
-        match step {
-            Step::Quiet => {}
-            Step::Call(decision) => {
+        match brief {
+            Brief::Quiet => {}
+            Brief::Call { judged, words } => {
                 self.counts.calls += 1;
-                match decision.verdict {
+                match judged.verdict {
                     Verdict::Allow => self.counts.allow += 1,
                     Verdict::Hold => self.counts.hold += 1,
                     Verdict::Deny => self.counts.deny += 1,
                 }
-                add_all(&mut self.decided, &decision.rules);
-                add_all(&mut self.observed, &decision.observed);
-                add_all(&mut self.budgets, &decision.budgets);
-                if decision.verdict != Verdict::Allow {
-                    let named = (decision.rules.as_slice(), decision.budgets.as_slice());
-                    let said = (decision.call.as_deref(), decision.reason.as_str());
-                    self.refused(at, (decision.verdict, decision.code), named, said);
+                add_all(&mut self.decided, judged.rules.iter().map(|rule| rule.0));
+                add_all(&mut self.observed, judged.observed.iter().map(|rule| rule.0));
+                add_all(&mut self.budgets, judged.budgets.iter().map(|budget| budget.0));
+                if judged.verdict != Verdict::Allow {
+                    let said = words.as_ref().map(|words| (words.call.as_deref(), words.reason.as_str()));
+                    self.refused(at, judged, said.unwrap_or_default());
                 }
             }
-            Step::Result(screening) => {
+            Brief::Result(screening) => {
                 match screening.handling {
                     Handling::Pass => self.counts.pass += 1,
                     Handling::Redact => self.counts.redact += 1,
                     Handling::Quarantine => self.counts.quarantine += 1,
                 }
-                add_all(&mut self.decided, &screening.rules);
-                add_all(&mut self.observed, &screening.observed);
+                let loaded = self.loaded;
+                let number = |name: &&str| loaded.rule_named(name).map(|rule| rule.0);
+                add_all(&mut self.decided, screening.rules.iter().filter_map(number));
+                add_all(&mut self.observed, screening.observed.iter().filter_map(number));
             }
-            Step::Refused(rejection) => {
+            Brief::Refused(Rejection { code, call, reason, line: _ }) => {
                 self.counts.errors += 1;
-                let said = (rejection.call.as_deref(), rejection.reason.as_str());
-                self.refused(at, (Verdict::Deny, rejection.code), (&[], &[]), said);
+                let judged = Judged { verdict: Verdict::Deny, code, rules: &[], budgets: &[], observed: &[] };
+                self.refused(at, &judged, (call.as_deref(), reason));
             }
         }
     }
 
-    fn refused(
-        &mut self,
-        at: At<'_>,
-        (verdict, code): (Verdict, &'static str),
-        (rules, budgets): (&[&'l str], &[&'l str]),
-        (call, reason): (Option<&str>, &str),
-    ) {
-        self.key.clear();
-        self.key.extend([verdict.name(), code]);
-        self.key.extend(rules);
-        // No name is empty.
-        self.key.push("");
-        self.key.extend(budgets);
+    fn refused(&mut self, at: At<'_>, judged: &Judged<'_>, (call, reason): (Option<&str>, &str)) {
         let example = || Example {
             input: at.input.to_owned(),
             line: at.line,
             call: call.map(str::to_owned),
             reason: reason.to_owned(),
         };
-        if let Some(group) = self.groups.get_mut(self.key.as_slice()) {
+        if let Some(group) = self.group(judged) {
             group.count += 1;
             if at.ordinal < group.ordinal {
                 group.ordinal = at.ordinal;
@@ -114,12 +133,11 @@ impl<'l> Tally<'l> {
             }
             return;
         }
-        let (rules, budgets) = (rules.to_vec(), budgets.to_vec());
-        let group = Group { count: 1, ordinal: at.ordinal, verdict, code, rules, budgets, example: example() };
-        self.groups.insert(self.key.clone(), group);
+        let group = Group { count: 1, ordinal: at.ordinal, example: example() };
+        self.groups.entry((judged.verdict, judged.code)).or_default().insert(self.key.as_slice().into(), group);
     }
 
-    /// Adds another tally to this one.
+    /// Adds another tally of the same policy to this one.
     pub(super) fn add(&mut self, other: Self) {
         self.counts.add(&other.counts);
         for (into, from) in [
@@ -127,65 +145,69 @@ impl<'l> Tally<'l> {
             (&mut self.observed, other.observed),
             (&mut self.budgets, other.budgets),
         ] {
-            from.into_iter().for_each(|(name, count)| *into.entry(name).or_insert(0) += count);
+            into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
         }
         // Sums and minima: the order in which they are taken does not matter.
-        other.groups.into_iter().for_each(|(key, group)| match self.groups.get_mut(&key) {
-            None => drop(self.groups.insert(key, group)),
-            Some(mine) => {
-                mine.count += group.count;
-                if group.ordinal < mine.ordinal {
-                    mine.ordinal = group.ordinal;
-                    mine.example = group.example;
+        for (said, groups) in other.groups {
+            let mine = self.groups.entry(said).or_default();
+            groups.into_iter().for_each(|(key, group)| match mine.get_mut(&key) {
+                None => drop(mine.insert(key, group)),
+                Some(mine) => {
+                    mine.count += group.count;
+                    if group.ordinal < mine.ordinal {
+                        mine.ordinal = group.ordinal;
+                        mine.example = group.example;
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     /// The report, without what only the caller knows.
-    pub(super) fn report(self, loaded: &Loaded) -> Report {
-        let policy = loaded.policy();
-        let count = |of: &ByName<'l>, name: &str| of.get(name).copied().unwrap_or(0);
-        let rules = policy.rules.iter().map(|rule| {
-            let name = policy.text(rule.name);
-            RuleCount {
-                name: name.to_owned(),
-                effect: rule.effect.name(),
-                decided: count(&self.decided, name),
-                observed: count(&self.observed, name),
-            }
+    pub(super) fn report(self) -> Report {
+        let (loaded, policy) = (self.loaded, self.loaded.policy());
+        let counts = self.decided.iter().zip(&self.observed);
+        let rules = policy.rules.iter().zip(counts).map(|(rule, (decided, observed))| RuleCount {
+            name: policy.text(rule.name).to_owned(),
+            effect: rule.effect.name(),
+            decided: *decided,
+            observed: *observed,
         });
-        let rules = rules.collect();
-        let mut groups: Vec<Group<'l>> = self.groups.into_values().collect();
-        groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.ordinal.cmp(&b.ordinal)));
-        let budgets: BTreeMap<&str, u64> = self.budgets.into_iter().collect();
+        let budgets = policy.budgets.iter().zip(&self.budgets).filter(|(_, count)| **count > 0);
+        let budgets = budgets.map(|(budget, count)| (policy.text(budget.name).to_owned(), *count));
+        let groups = self.groups.into_iter().flat_map(|(said, groups)| {
+            groups.into_iter().map(move |(key, group)| (group.ordinal, reported(loaded, said, &key, group)))
+        });
+        let mut groups: Vec<(u64, RefusalGroup)> = groups.collect();
+        groups.sort_by(|(at_a, a), (at_b, b)| b.count.cmp(&a.count).then(at_a.cmp(at_b)));
         Report {
             counts: self.counts,
-            rules,
-            budgets: budgets.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
-            refusals: groups.into_iter().map(Group::reported).collect(),
+            rules: rules.collect(),
+            budgets: budgets.collect(),
+            refusals: groups.into_iter().map(|(_, group)| group).collect(),
             inputs: Vec::new(),
             unreadable: Vec::new(),
         }
     }
 }
 
-impl Group<'_> {
-    fn reported(self) -> RefusalGroup {
-        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-        RefusalGroup {
-            decision: self.verdict.name(),
-            code: self.code.to_owned(),
-            rules: owned(self.rules),
-            budgets: owned(self.budgets),
-            count: self.count,
-            example: self.example,
-        }
-    }
+fn reported(
+    loaded: &Loaded,
+    (verdict, code): (Verdict, &'static str),
+    key: &[u32],
+    Group { count, example, ordinal: _ }: Group,
+) -> RefusalGroup {
+    let mut parts = key.splitn(2, |number| *number == BETWEEN);
+    let mut part = || parts.next().unwrap_or_default().iter();
+    let rules = part().map(|rule| loaded.rule_name(RuleId(*rule)).to_owned()).collect();
+    let budgets = part().map(|budget| loaded.budget_name(BudgetId(*budget)).to_owned()).collect();
+    RefusalGroup { decision: verdict.name(), code: code.to_owned(), rules, budgets, count, example }
 }
 
-fn add_all<'l>(into: &mut ByName<'l>, names: &[&'l str]) {
-    for name in names {
-        *into.entry(name).or_insert(0) += 1;
+fn add_all(into: &mut [u64], numbers: impl Iterator<Item = u32>) {
+    for number in numbers {
+        if let Some(count) = usize::try_from(number).ok().and_then(|number| into.get_mut(number)) {
+            *count += 1;
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! nothing that has happened since it was held denies it.
 
 use crate::decide::judge;
-use crate::decision::{BY_BUDGET, BY_DEFAULT, Rejection, Step, Verdict};
+use crate::decision::{BY_BUDGET, BY_DEFAULT, Rejection, Verdict};
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::Answer;
 use crate::explain::naming::show_number;
@@ -14,7 +14,7 @@ use crate::render;
 use crate::state::{Due, Standing, State, Waiting};
 
 use super::calls::reserve;
-use super::with_past;
+use super::{Brief, with_past};
 
 /// An approval or rejection of a held call.
 pub(super) fn step<'l>(
@@ -22,7 +22,7 @@ pub(super) fn step<'l>(
     state: &mut State,
     answer: &Answer<'_>,
     scratch: &mut Scratch,
-) -> Result<Step<'l>, Refusal> {
+) -> Result<Brief<'static, 'l>, Refusal> {
     let record = state.call_for(answer.id, answer.session)?;
     let now = state.view_of(record, answer.at).now();
     let expires_at = record.waiting.as_ref().and_then(|waiting| waiting.expires_at);
@@ -45,7 +45,7 @@ pub(super) fn step<'l>(
     }
     if !answer.approve {
         state.finish(answer.id, Standing::Rejected);
-        return Ok(Step::Quiet);
+        return Ok(Brief::Quiet);
     }
     if let Some(waiting) = state.call(answer.id).and_then(|record| record.waiting.as_deref()) {
         speaks(waiting, answer)?;
@@ -55,14 +55,14 @@ pub(super) fn step<'l>(
             denied_by_now(loaded, state, answer, scratch).or_else(|| spent_by_now(loaded, state, answer, now));
         if let Some(refused) = refused {
             state.finish(answer.id, Standing::Rejected);
-            return Ok(Step::Refused(refused));
+            return Ok(Brief::Refused(refused));
         }
         let waiting = state.call(answer.id).and_then(|record| record.waiting.as_ref());
         let dues = waiting.map(|waiting| waiting.due.clone()).unwrap_or_default();
         let reserved = reserve(loaded, state, dues, now)?;
         state.start(answer.id, reserved);
     }
-    Ok(Step::Quiet)
+    Ok(Brief::Quiet)
 }
 
 /// Whether an approval is of a group that is awaited. Who does not say for whom can speak for one group, not for several.

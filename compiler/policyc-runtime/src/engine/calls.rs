@@ -3,7 +3,7 @@
 //! A call runs only if it could be remembered: marks and budgets would be blind to what nobody remembers. One that was
 //! refused before any rule is remembered all the same, since a recorded trace has its result.
 
-use crate::decide::{admit, budgets, judge, refused};
+use crate::decide::{Admitted, Outcome, admit, budgets, judge, refused};
 use crate::decision::{Decision, Verdict};
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::Call;
@@ -11,8 +11,10 @@ use crate::hash;
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, ToolId, Window};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::render;
+use crate::render::{self, Awaited};
 use crate::state::{Due, MarkChanges, Meter, NewCall, Reservation, Standing, State, Waiting, mark_bit};
+
+use super::brief::Wants;
 
 /// Decides a call without remembering it.
 pub(crate) fn decide_call<'l>(
@@ -21,8 +23,16 @@ pub(crate) fn decide_call<'l>(
     call: &Call<'_>,
     scratch: &mut Scratch,
 ) -> Decision<'l> {
-    let decision = judge_call(loaded, state, call, scratch).0;
-    Decision { call_hash: Some(hash::call_hash(call, &mut scratch.bytes)), ..decision }
+    let words = judge_call(loaded, state, call, scratch, &mut |_| true).words;
+    hashed(words, call, scratch).map(|words| *words).unwrap_or_default()
+}
+
+/// What was found about a call, before it is remembered. Its rules and budgets are in the scratch memory.
+struct Found<'l> {
+    outcome: Outcome,
+    dues: Vec<Due>,
+    awaited: Awaited<'l>,
+    words: Option<Box<Decision<'l>>>,
 }
 
 fn judge_call<'l>(
@@ -30,22 +40,48 @@ fn judge_call<'l>(
     state: &State,
     call: &Call<'_>,
     scratch: &mut Scratch,
-) -> (Decision<'l>, Option<ToolId>, Vec<Due>) {
-    let tool = match admit(loaded, state, call) {
-        Ok(tool) => tool,
-        Err(refusal) => {
-            scratch.forget();
-            return (render::refusal(loaded, Some(call.id), &refused(refusal)), None, Vec::new());
-        }
+    wants: &mut Wants<'_>,
+) -> Found<'l> {
+    let Admitted { tool, came } = match admit(loaded, state, call, scratch) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(loaded, call, refusal, scratch, wants),
     };
     let history = state.view(call.session, call.turn, call.at);
     let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
-    let mut evaluator = Evaluator::new(loaded, subject, scratch);
+    let mut evaluator = Evaluator::with(loaded, subject, came, scratch);
     let outcome = judge(&mut evaluator);
-    let decision = render::decision(loaded, &mut evaluator, &outcome);
+    let awaited = render::awaited(loaded, evaluator.scratch, outcome.verdict);
+    let wanted = wants(&evaluator.scratch.judged(&outcome));
+    let words = wanted.then(|| Box::new(render::decision(loaded, &mut evaluator, &outcome)));
     let dues = dues(&mut evaluator, outcome.verdict);
     evaluator.end();
-    (decision, Some(tool), dues)
+    Found { outcome, dues, awaited, words }
+}
+
+/// What is found of a call that is refused without asking a rule, or whatever they said.
+fn refuse<'l>(
+    loaded: &'l Loaded,
+    call: &Call<'_>,
+    refusal: Refusal,
+    scratch: &mut Scratch,
+    wants: &mut Wants<'_>,
+) -> Found<'l> {
+    scratch.forget();
+    let outcome = refused(refusal);
+    let words = wants(&scratch.judged(&outcome)).then(|| Box::new(render::refusal(loaded, Some(call.id), &outcome)));
+    Found { outcome, dues: Vec::new(), awaited: Awaited::default(), words }
+}
+
+/// A decision in words says what it is about by a hash of the call.
+fn hashed<'l>(
+    mut words: Option<Box<Decision<'l>>>,
+    call: &Call<'_>,
+    scratch: &mut Scratch,
+) -> Option<Box<Decision<'l>>> {
+    if let Some(words) = &mut words {
+        words.call_hash = Some(hash::call_hash(call, &mut scratch.bytes));
+    }
+    words
 }
 
 /// What the call takes from budgets, whose amounts have been found: where it is denied, from those that count attempts.
@@ -69,54 +105,71 @@ fn counts_attempts(loaded: &Loaded, budget: BudgetId) -> bool {
     loaded.policy().budgets.get(budget.index()).is_some_and(|b| b.attempts)
 }
 
-/// Decides a call and remembers it; the answer does not have the call's hash yet.
-pub(super) fn step<'l>(loaded: &'l Loaded, state: &mut State, call: &Call<'_>, scratch: &mut Scratch) -> Decision<'l> {
-    let (mut decision, tool, dues) = judge_call(loaded, state, call, scratch);
-    let Some(tool) = tool else {
-        remember_refused(loaded, state, call, decision.code, scratch);
-        return decision;
-    };
+/// Decides a call and remembers it. What it says of rules and budgets is in the scratch memory.
+pub(super) fn step<'l>(
+    loaded: &'l Loaded,
+    state: &mut State,
+    call: &Call<'_>,
+    scratch: &mut Scratch,
+    wants: &mut Wants<'_>,
+) -> (Outcome, Option<Box<Decision<'l>>>) {
+    let mut found = judge_call(loaded, state, call, scratch, wants);
+    match found.outcome.tool {
+        None => remember_refused(loaded, state, call, found.outcome.code, scratch),
+        Some(tool) => {
+            if let Err(refusal) = remember(loaded, state, call, tool, &mut found) {
+                // What cannot be remembered must not run: marks and budgets would be blind to it.
+                found = refuse(loaded, call, refusal, scratch, wants);
+            }
+        }
+    }
+    (found.outcome, hashed(found.words, call, scratch))
+}
+
+/// Remembers a call that was judged, with what it takes.
+fn remember(
+    loaded: &Loaded,
+    state: &mut State,
+    call: &Call<'_>,
+    tool: ToolId,
+    found: &mut Found<'_>,
+) -> Result<(), Refusal> {
     let at = state.view(call.session, call.turn, call.at).now();
     // A held call takes nothing until it is approved, unless the attempt counts; what it will take is noted.
-    let held = decision.verdict == Verdict::Hold;
+    let held = found.outcome.verdict == Verdict::Hold;
     let line = (held || loaded.asks_later(tool)).then(|| call.line());
+    let dues = std::mem::take(&mut found.dues);
     let (later, now): (Vec<Due>, Vec<Due>) =
         dues.into_iter().partition(|due| held && !counts_attempts(loaded, due.budget));
-    let reserved = reserve(loaded, state, now, at);
-    let reserved = reserved.and_then(|reserved| {
-        let standing = match decision.verdict {
-            Verdict::Allow => Standing::Running,
-            Verdict::Hold => Standing::Held,
-            Verdict::Deny => Standing::Denied,
-        };
-        let kept = if standing == Standing::Denied { Vec::new() } else { reserved.clone() };
-        let waiting = held.then(|| Waiting {
-            due: later,
-            approvers: decision.approvers.iter().map(|group| (*group).into()).collect(),
-            asked: decision.approvers.len(),
-            expires_at: decision.expires_ns.zip(at).map(|(wait, now)| now.saturating_add(wait)),
-        });
-        let new = NewCall {
-            id: Some(call.id),
-            tool: Some(tool),
-            session: call.session,
-            turn: call.turn,
-            at: call.at,
-            standing,
-            line,
-            reserved: kept,
-            waiting: waiting.map(Box::new),
-            changes: changes_of(loaded, tool),
-        };
-        state.record_call(new).inspect_err(|_| {
-            reserved.iter().for_each(|r| state.release(r));
-        })
+    let reserved = reserve(loaded, state, now, at)?;
+    let standing = match found.outcome.verdict {
+        Verdict::Allow => Standing::Running,
+        Verdict::Hold => Standing::Held,
+        Verdict::Deny => Standing::Denied,
+    };
+    let kept = if standing == Standing::Denied { Vec::new() } else { reserved.clone() };
+    let Awaited { approvers, expires_ns } = &found.awaited;
+    let waiting = held.then(|| Waiting {
+        due: later,
+        approvers: approvers.iter().map(|group| (*group).into()).collect(),
+        asked: approvers.len(),
+        expires_at: expires_ns.zip(at).map(|(wait, now)| now.saturating_add(wait)),
     });
-    if let Err(refusal) = reserved {
-        // What cannot be remembered must not run: marks and budgets would be blind to it.
-        decision = render::refusal(loaded, Some(call.id), &refused(refusal));
-    }
-    decision
+    let new = NewCall {
+        id: Some(call.id),
+        tool: Some(tool),
+        session: call.session,
+        turn: call.turn,
+        at: call.at,
+        standing,
+        line,
+        reserved: kept,
+        waiting: waiting.map(Box::new),
+        changes: changes_of(loaded, tool),
+    };
+    state.record_call(new).inspect_err(|_| {
+        reserved.iter().for_each(|r| state.release(r));
+    })
 }
 
 /// The marks of its session that a call of a tool may change.

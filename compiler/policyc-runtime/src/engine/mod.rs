@@ -5,6 +5,7 @@
 //! that is used again from line to line.
 
 mod answers;
+mod brief;
 mod calls;
 mod results;
 mod screening;
@@ -14,35 +15,40 @@ use crate::decision::{Decision, Rejection, Step};
 use crate::eval::Scratch;
 use crate::event::{self, Call, Event};
 use crate::explain::{Explanation, explain};
-use crate::hash;
 use crate::limits::Limits;
 use crate::loaded::Loaded;
 use crate::refusal::Refusal;
 use crate::render;
 use crate::state::State;
 use crate::wire::Doc;
+pub use brief::{Brief, Judged, Wants};
 pub(crate) use calls::decide_call;
 
 /// Judges one event and remembers it. Never fails: what cannot be judged is refused in the answer.
 pub fn step<'l>(loaded: &'l Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step<'l> {
-    let mut answer = unhashed(loaded, state, event, scratch);
-    if let (Event::Call(call), Step::Call(decision)) = (event, &mut answer) {
-        decision.call_hash = Some(hash::call_hash(call, &mut scratch.bytes));
-    }
-    answer
+    in_brief(loaded, state, event, scratch, &mut |_| true).in_full()
 }
 
-/// As `step`; a decision does not have the hash of its call.
-fn unhashed<'l>(loaded: &'l Loaded, state: &mut State, event: &Event<'_>, scratch: &mut Scratch) -> Step<'l> {
+/// As `step`; a decision on a call is put into words only if it is wanted.
+fn in_brief<'s, 'l>(
+    loaded: &'l Loaded,
+    state: &mut State,
+    event: &Event<'_>,
+    scratch: &'s mut Scratch,
+    wants: &mut Wants<'_>,
+) -> Brief<'s, 'l> {
     match event {
         Event::User(user) => {
             let recorded = match loaded.remembers() {
                 true => state.record_user(user.session, user.text, user.at),
                 false => state.touch(user.session, user.at),
             };
-            recorded.map_or_else(|refusal| rejected(None, refusal), |()| Step::Quiet)
+            recorded.map_or_else(|refusal| rejected(None, refusal), |()| Brief::Quiet)
         }
-        Event::Call(call) => Step::Call(calls::step(loaded, state, call, scratch)),
+        Event::Call(call) => {
+            let (outcome, words) = calls::step(loaded, state, call, scratch, wants);
+            Brief::Call { judged: scratch.judged(&outcome), words }
+        }
         Event::Result(result) => {
             results::step(loaded, state, result, scratch).unwrap_or_else(|refusal| rejected(Some(result.id), refusal))
         }
@@ -52,8 +58,8 @@ fn unhashed<'l>(loaded: &'l Loaded, state: &mut State, event: &Event<'_>, scratc
     }
 }
 
-fn rejected<'l>(id: Option<&str>, refusal: Refusal) -> Step<'l> {
-    Step::Refused(Rejection {
+fn rejected<'l>(id: Option<&str>, refusal: Refusal) -> Brief<'static, 'l> {
+    Brief::Refused(Rejection {
         line: 0,
         call: id.map(str::to_owned),
         code: refusal.code.name(),
@@ -88,7 +94,6 @@ pub struct Engine<'l> {
     limits: Limits,
     doc: Doc,
     scratch: Scratch,
-    hashes: bool,
 }
 
 impl<'l> Engine<'l> {
@@ -99,13 +104,7 @@ impl<'l> Engine<'l> {
 
     /// For a policy, with other limits.
     pub fn with_limits(loaded: &'l Loaded, limits: Limits) -> Self {
-        Self { loaded, limits, doc: Doc::new(), scratch: Scratch::new(), hashes: true }
-    }
-
-    /// For who only counts: decisions do not have the hashes of their calls.
-    #[must_use]
-    pub fn without_hashes(self) -> Self {
-        Self { hashes: false, ..self }
+        Self { loaded, limits, doc: Doc::new(), scratch: Scratch::new() }
     }
 
     /// The policy.
@@ -115,18 +114,22 @@ impl<'l> Engine<'l> {
 
     /// Judges one line and remembers it. `number` is the line's, from 1.
     pub fn step(&mut self, state: &mut State, line: &[u8], number: u64) -> Step<'l> {
+        self.brief(state, line, number, &mut |_| true).in_full()
+    }
+
+    /// As `step`, for who counts: a decision on a call comes by number, and in words only if it is wanted.
+    pub fn brief(&mut self, state: &mut State, line: &[u8], number: u64, wants: &mut Wants<'_>) -> Brief<'_, 'l> {
         let event = match self.doc.parse(line, &self.limits) {
             Ok(()) => event::read(&self.doc),
             Err(refusal) => Err(refusal),
         };
-        let stepped = match event {
-            Ok(event) if self.hashes => step(self.loaded, state, &event, &mut self.scratch),
-            Ok(event) => unhashed(self.loaded, state, &event, &mut self.scratch),
+        let told = match event {
+            Ok(event) => in_brief(self.loaded, state, &event, &mut self.scratch, wants),
             Err(refusal) => rejected(self.spoken_of(), refusal),
         };
-        match stepped {
-            Step::Refused(rejection) => Step::Refused(Rejection { line: number, ..rejection }),
-            Step::Quiet | Step::Call(_) | Step::Result(_) => stepped,
+        match told {
+            Brief::Refused(rejection) => Brief::Refused(Rejection { line: number, ..rejection }),
+            Brief::Quiet | Brief::Call { .. } | Brief::Result(_) => told,
         }
     }
 

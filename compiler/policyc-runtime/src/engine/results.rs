@@ -1,6 +1,6 @@
 //! Results: screened, settled, and remembered with their marks.
 
-use crate::decision::{Screening, Step};
+use crate::decision::Screening;
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::{Call, CallResult, Status};
 use crate::loaded::Loaded;
@@ -11,7 +11,7 @@ use crate::state::{CallRecord, Reservation, Standing, State, mark_bit};
 use crate::tree::{self, Tier};
 
 use super::screening::{kept_back, passed, screen, unjudged};
-use super::with_past;
+use super::{Brief, with_past};
 
 /// The result of a call: screened, then remembered with its marks; what the call reserved is settled.
 pub(super) fn step<'l>(
@@ -19,12 +19,12 @@ pub(super) fn step<'l>(
     state: &mut State,
     result: &CallResult<'_>,
     scratch: &mut Scratch,
-) -> Result<Step<'l>, Refusal> {
+) -> Result<Brief<'static, 'l>, Refusal> {
     let record = state.call_for(result.id, result.session)?;
     if record.tool.is_none() && record.standing == Standing::Denied {
         // A tool that the policy does not know has no rules that could speak of its result.
         state.finish(result.id, Standing::Done);
-        return Ok(if loaded.tree().screens() { Step::Result(unjudged(loaded, result)) } else { Step::Quiet });
+        return Ok(if loaded.tree().screens() { Brief::Result(unjudged(loaded, result)) } else { Brief::Quiet });
     }
     let (Some(tool), false) = (record.tool, record.standing == Standing::Done) else {
         let message = format!("no result of the call {} is awaited", quoted(result.id));
@@ -38,7 +38,7 @@ pub(super) fn step<'l>(
     if result.status == Status::NotRun {
         state.finish(result.id, Standing::Done);
         reserved.iter().for_each(|r| state.release(r));
-        return Ok(Step::Quiet);
+        return Ok(Brief::Quiet);
     }
     let judged = state.call(result.id).and_then(|record| {
         let judging = Judging { loaded, state, record, tool, result, reserved: &reserved };
@@ -71,9 +71,9 @@ pub(super) fn step<'l>(
         }
     }
     Ok(match screening {
-        Some(screening) => Step::Result(screening),
-        None if loaded.tree().screens() => Step::Result(passed(loaded, result)),
-        None => Step::Quiet,
+        Some(screening) => Brief::Result(screening),
+        None if loaded.tree().screens() => Brief::Result(passed(loaded, result)),
+        None => Brief::Quiet,
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) use term::read_structure;
 
 use crate::event::{Call, CallResult};
 use crate::loaded::Loaded;
-use crate::policy::{AtomId, Node, NodeId, RoleId, Side, Term, TermId, ToolId};
+use crate::policy::{AtomId, Node, NodeId, RoleId, ShapeId, Side, Term, TermId, ToolId};
 use crate::reading::Node as Found;
 use crate::state::{History, State};
 use crate::truth::Truth;
@@ -42,6 +42,23 @@ pub(crate) struct Subject<'c> {
     pub fits: bool,
 }
 
+/// A value that came with a call: which term asks for it, where it stands in the event, and its declared type if that
+/// says anything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Came {
+    term: TermId,
+    value: u32,
+    shape: Option<ShapeId>,
+}
+
+impl Came {
+    /// Nothing if nobody asks for it, or if it is null.
+    pub(crate) fn new(asked: Option<(TermId, Option<ShapeId>)>, value: Json<'_>) -> Option<Self> {
+        let (term, shape) = asked.filter(|_| !value.is_null())?;
+        Some(Self { term, value: value.id(), shape })
+    }
+}
+
 /// Why nothing is known of the values of a call that does not fit.
 const MISFIT: &str = "the call does not fit what the policy declares";
 
@@ -62,6 +79,7 @@ pub(crate) struct Evaluator<'c, 's> {
     pub scratch: &'s mut Scratch,
     /// The moment at which the call began.
     pub begin: u32,
+    came: Vec<Came>,
     pool: Vec<Value<'c>>,
     bindings: [Binding<'c>; QUANTIFIERS],
     steps: u64,
@@ -75,7 +93,20 @@ const QUANTIFIERS: usize = 16;
 const _: () = assert!(MAX_QUANTIFIERS == 16);
 
 impl<'c, 's> Evaluator<'c, 's> {
+    /// Of a call that was not admitted just now: what came with it is looked up here.
     pub(crate) fn new(loaded: &'c Loaded, subject: Subject<'c>, scratch: &'s mut Scratch) -> Self {
+        let mut came = scratch.no_arrivals();
+        if subject.fits {
+            let arguments = subject.call.args.entries();
+            came.extend(arguments.filter_map(|(key, value)| Came::new(loaded.argument(subject.tool, key), value)));
+            let labels = subject.call.labels.into_iter().flat_map(Json::entries);
+            came.extend(labels.filter_map(|(key, value)| Came::new(loaded.label(key), value)));
+        }
+        Self::with(loaded, subject, came, scratch)
+    }
+
+    /// Of a call that was admitted with these arguments and labels.
+    pub(crate) fn with(loaded: &'c Loaded, subject: Subject<'c>, came: Vec<Came>, scratch: &'s mut Scratch) -> Self {
         let pool = scratch.begin(loaded);
         let unbound = Binding { value: Value::Unknown("it is bound by no quantifier"), moment: 0, list: None };
         let begin = scratch.moment;
@@ -85,6 +116,7 @@ impl<'c, 's> Evaluator<'c, 's> {
             subject,
             scratch,
             begin,
+            came,
             pool,
             bindings,
             steps: MAX_STEPS,
@@ -97,27 +129,11 @@ impl<'c, 's> Evaluator<'c, 's> {
 
     /// Files what came with the call under the terms that ask for it, so that nothing is searched for again.
     fn arrivals(&mut self) {
-        let (loaded, call) = (self.loaded, self.subject.call);
-        if !self.subject.fits {
-            return;
+        let came = std::mem::take(&mut self.came);
+        for Came { term, value, shape } in &came {
+            self.file(*term, Value::Wire(self.subject.call.args.node(*value), *shape));
         }
-        let policy = loaded.policy();
-        let tool = policy.tools.get(self.subject.tool.index());
-        for (key, json) in call.args.entries() {
-            if let Some((term, name)) = loaded.argument_term(key)
-                && !json.is_null()
-            {
-                let shape = tool.filter(|_| loaded.shapes_matter()).and_then(|t| loaded.field_shape(t.args, name));
-                self.file(term, Value::Wire(json, shape));
-            }
-        }
-        for (key, json) in call.labels.into_iter().flat_map(Json::entries) {
-            if let Some((term, label)) = loaded.label_term(key)
-                && !json.is_null()
-            {
-                self.file(term, Value::Wire(json, policy.labels.get(label.index()).map(|f| f.shape)));
-            }
-        }
+        self.came = came;
     }
 
     fn file(&mut self, term: TermId, value: Value<'c>) {
@@ -143,7 +159,7 @@ impl<'c, 's> Evaluator<'c, 's> {
 
     /// Gives the memory back.
     pub(crate) fn end(self) {
-        self.scratch.end(self.pool);
+        self.scratch.end(self.pool, self.came);
     }
 
     /// Whether the steps are used up: nothing that was found out since is worth anything.

@@ -4,6 +4,7 @@
 //! and each member that a quantifier binds, is a new moment. An entry counts while nothing that it depends on was
 //! bound after it, so nothing is ever cleared between calls.
 
+use super::Came;
 use crate::loaded::Loaded;
 use crate::policy::{BudgetId, RoleId, RuleId, StrId};
 use crate::tree::{Entry, FAMILIES, TIERS};
@@ -47,6 +48,7 @@ pub struct Scratch {
     pub(super) nodes: Vec<Memo>,
     pub(super) computed: Vec<Computed>,
     pool: Vec<Value<'static>>,
+    came: Vec<Came>,
     /// By tier: rules that may apply.
     pub(crate) candidates: [Vec<Entry>; TIERS],
     /// By family: when its candidates were looked up.
@@ -131,9 +133,17 @@ impl Scratch {
         self.obligations.clear();
     }
 
-    /// Takes the memory of the values back.
-    pub(super) fn end(&mut self, pool: Vec<Value<'_>>) {
+    /// Takes the memory of the values and of what came back.
+    pub(super) fn end(&mut self, pool: Vec<Value<'_>>, came: Vec<Came>) {
         self.pool = recycle(pool);
+        self.came = came;
+    }
+
+    /// Room for what comes with a call.
+    pub(crate) fn no_arrivals(&mut self) -> Vec<Came> {
+        let mut came = std::mem::take(&mut self.came);
+        came.clear();
+        came
     }
 
     /// A new moment.

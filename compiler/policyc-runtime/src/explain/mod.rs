@@ -12,7 +12,7 @@ mod sentence;
 
 use std::collections::BTreeMap;
 
-use crate::decide::{admit, judge, refused};
+use crate::decide::{Admitted, admit, judge, refused};
 use crate::decision::{BY_DEFAULT, Decision, Unknown};
 use crate::eval::{Evaluator, Scratch, Subject};
 use crate::event::Call;
@@ -144,8 +144,8 @@ const LITERALS: usize = 64;
 /// Explains the decision on a call. The state is as it was before the call; nothing is remembered.
 pub fn explain<'l>(loaded: &'l Loaded, state: &State, call: &Call<'_>, scratch: &mut Scratch) -> Explanation<'l> {
     let hash = hash::call_hash(call, &mut scratch.bytes);
-    let tool = match admit(loaded, state, call) {
-        Ok(tool) => tool,
+    let Admitted { tool, came } = match admit(loaded, state, call, scratch) {
+        Ok(admitted) => admitted,
         Err(refusal) => {
             let decision = render::refusal(loaded, Some(call.id), &refused(refusal));
             let decision = Decision { call_hash: Some(hash), ..decision };
@@ -154,7 +154,7 @@ pub fn explain<'l>(loaded: &'l Loaded, state: &State, call: &Call<'_>, scratch: 
     };
     let history = state.view(call.session, call.turn, call.at);
     let subject = Subject { call, tool, result: None, history: &history, state, fits: true };
-    let mut evaluator = Evaluator::new(loaded, subject, scratch);
+    let mut evaluator = Evaluator::with(loaded, subject, came, scratch);
     let outcome = judge(&mut evaluator);
     let mut explanation = Explanation {
         decision: render::decision(loaded, &mut evaluator, &outcome),

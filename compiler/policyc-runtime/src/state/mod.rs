@@ -5,6 +5,7 @@
 //! (`limit-state`) or, for questions of origin, answered with unknown. Nothing here reads a clock or depends on the
 //! order of a hash.
 
+mod calls;
 mod changes;
 mod counter;
 mod origin;
@@ -14,7 +15,7 @@ mod tests;
 use std::{
     borrow::Cow,
     cell::Cell,
-    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     wire::Json,
 };
 
+use calls::{Calls, NewId};
 pub use changes::Change;
 use counter::Counter;
 pub use counter::{Due, Meter, Reservation, push_key_part};
@@ -34,7 +36,7 @@ use origin::{Origin, Remembered};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     sessions: HashMap<Box<str>, Session>,
-    calls: HashMap<Box<str>, CallRecord>,
+    calls: Calls,
     /// By budget, then by the key that it counts for.
     counters: Vec<HashMap<Box<[u8]>, Counter>>,
     counter_count: usize,
@@ -186,10 +188,13 @@ impl State {
     /// # Errors
     /// `duplicate-call`, `limit-state`.
     pub fn admits(&self, id: Option<&str>, session: Option<&str>, line_bytes: usize) -> Result<(), Refusal> {
-        if let Some(id) = id.filter(|id| self.calls.contains_key(*id)) {
-            return Err(seen_before(id));
-        }
+        id.map(|id| self.new_id(id)).transpose()?;
         self.has_room(id.is_some(), session, line_bytes)
+    }
+
+    fn new_id<'i>(&self, id: &'i str) -> Result<NewId<'i>, Refusal> {
+        let message = || format!("a call with the id {} was seen before", quoted(id));
+        self.calls.new_id(id).ok_or_else(|| Refusal::new(RefusalCode::DuplicateCall, message()))
     }
 
     fn has_room(&self, named: bool, session: Option<&str>, line_bytes: usize) -> Result<(), Refusal> {
@@ -213,11 +218,7 @@ impl State {
     /// As `admits`; then nothing has changed.
     pub fn record_call(&mut self, call: NewCall<'_>) -> Result<(), Refusal> {
         self.has_room(call.id.is_some(), call.session, call.line.map_or(0, str::len))?;
-        let place = match call.id.map(|id| self.calls.entry(id.into())) {
-            Some(Entry::Occupied(before)) => return Err(seen_before(before.key())),
-            Some(Entry::Vacant(place)) => Some(place),
-            None => None,
-        };
+        let new_id = call.id.map(|id| self.new_id(id)).transpose()?;
         let mut turn_number = 1;
         if let Some(session) = call.session.map(|name| session_at(&mut self.sessions, name, call.at)) {
             turn_number = session.number_of(call.turn);
@@ -229,7 +230,7 @@ impl State {
                 session.runs(turn_number, id, call.changes);
             }
         }
-        let Some(place) = place else { return Ok(()) };
+        let Some(new_id) = new_id else { return Ok(()) };
         let line = match call.standing {
             Standing::Rejected | Standing::Done => None,
             Standing::Denied | Standing::Held | Standing::Running => call.line.map(Box::from),
@@ -245,7 +246,7 @@ impl State {
             changes: call.changes,
             turn_number,
         };
-        place.insert(record);
+        self.calls.add(new_id, record);
         Ok(())
     }
 
@@ -390,10 +391,6 @@ fn session_at<'s>(sessions: &'s mut HashMap<Box<str>, Session>, name: &str, at: 
     session.first = session.first.or(at);
     session.latest = session.latest.max(at);
     session
-}
-
-fn seen_before(id: &str) -> Refusal {
-    Refusal::new(RefusalCode::DuplicateCall, format!("a call with the id {} was seen before", quoted(id)))
 }
 
 impl MarkChanges {

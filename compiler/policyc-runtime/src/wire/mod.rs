@@ -190,6 +190,11 @@ impl<'d> Json<'d> {
         self.at
     }
 
+    /// The value of this number in the same document.
+    pub(crate) fn node(self, id: u32) -> Json<'d> {
+        Json { doc: self.doc, at: id }
+    }
+
     /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
