@@ -30,15 +30,16 @@ impl Hasher for Quick {
 /// The hash of some bytes.
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = 0x9e37_79b9_7f4a_7c15_u64 ^ u64::try_from(bytes.len()).unwrap_or(0);
-    let (chunks, rest) = bytes.as_chunks::<8>();
+    let Some(last) = bytes.last_chunk::<8>() else {
+        let few = bytes.iter().fold(0, |few, byte| few << 8 | u64::from(*byte));
+        return mix(hash ^ few);
+    };
+    // The last eight may have some in common with those before them.
+    let (chunks, _) = bytes.as_chunks::<8>();
     for chunk in chunks {
         hash = mix(hash ^ u64::from_le_bytes(*chunk));
     }
-    let mut last = [0_u8; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    mix(hash ^ u64::from_le_bytes(last))
+    mix(hash ^ u64::from_le_bytes(*last))
 }
 
 /// A hash of a hash.

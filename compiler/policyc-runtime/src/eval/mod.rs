@@ -18,7 +18,7 @@ pub(crate) use term::read_structure;
 
 use crate::event::{Call, CallResult};
 use crate::loaded::Loaded;
-use crate::policy::{AtomId, Node, NodeId, RoleId, ShapeId, Side, Term, TermId, ToolId};
+use crate::policy::{AtomId, Node, NodeId, Read, RoleId, ShapeId, Side, Term, TermId, ToolId};
 use crate::reading::Node as Found;
 use crate::state::{History, State};
 use crate::truth::Truth;
@@ -302,6 +302,15 @@ impl<'c, 's> Evaluator<'c, 's> {
             *memo = Memo::new(moment, place);
         }
         value
+    }
+
+    /// An argument or label that came, read in a way that needs no memory; nothing if it did not come.
+    pub(crate) fn plain(&mut self, of: TermId, how: Read) -> Option<Value<'c>> {
+        let place = self.scratch.terms.get(of.index())?.since(self.begin)?;
+        let Value::Wire(json, _) = self.pool.get(usize::try_from(place).ok()?)? else { return None };
+        let value = self.read_plain(*json, how)?;
+        self.saw_unknown |= matches!(value, Value::Unknown(_));
+        Some(value)
     }
 
     /// Binds the variable of a depth; what was there before is given back.

@@ -13,7 +13,8 @@ use crate::state::State;
 use crate::tree::{Tier, applying, rules_of};
 use crate::wire::Doc;
 
-const WORDS: [&str; 8] = ["a", "ab", "abc", "prod", "dev", "/srv/a/x.pem", "böse", "zebra"];
+/// Two are the same but for a letter near the start.
+const WORDS: [&str; 9] = ["a", "ab", "abc", "prod", "dev", "/srv/a/x.pem", "/srw/a/x.pem", "böse", "zebra"];
 const TIERS: [Tier; 4] = [Tier::Deny, Tier::Hold, Tier::Allow, Tier::Observe];
 
 /// A policy over three tools with arguments of every kind, some optional.
@@ -56,7 +57,7 @@ fn policy(random: &mut Random, rules: usize) -> Loaded {
 }
 
 fn condition(b: &mut Build, random: &mut Random, side: Side, depth: usize, member: bool) -> NodeId {
-    let kind = if depth == 0 { 0 } else { random.below(7) };
+    let kind = if depth == 0 { 0 } else { random.below(9) };
     match kind {
         1 | 2 => {
             let parts = (0..2 + random.below(2)).map(|_| condition(b, random, side, depth - 1, member)).collect();
@@ -76,6 +77,22 @@ fn condition(b: &mut Build, random: &mut Random, side: Side, depth: usize, membe
             let list = b.raw_arg("list");
             let body = condition(b, random, side, depth - 1, true);
             b.ask(Atom::Any { list, depth: 0, body }, side)
+        }
+        // What most rules ask: whether a value came, and one thing of it.
+        6 | 7 if !member => {
+            let (argument, read) = random.one(&[("t", Read::Text), ("either", Read::Text), ("n", Read::Int)]);
+            let came = b.raw_arg(argument);
+            let (came, value) = (b.ask(Atom::Present(came), side), b.arg(argument, read));
+            let atom = if read == Read::Int {
+                let bound = b.int(i128::try_from(random.below(8)).unwrap() - 2);
+                let ask = random.one(&[Atom::Lt, Atom::Le]);
+                if random.below(2) == 0 { ask(value, bound) } else { ask(bound, value) }
+            } else {
+                let word = b.text(random.one(&WORDS));
+                random.one(&[Atom::Eq, Atom::StartsWith, Atom::EndsWith])(value, word)
+            };
+            let asked = b.ask(atom, side);
+            b.and(vec![came, asked])
         }
         _ => {
             let atom = question(b, random, member);
@@ -219,7 +236,7 @@ fn the_tree_finds_exactly_the_rules_that_apply() {
     let mut random = Random(20_261_121);
     let (mut compared, mut applied) = (0, 0);
     for round in 0..60 {
-        let rules = [5, 20, 60, 200][round % 4];
+        let rules = [5, 20, 60, 400][round % 4];
         let loaded = policy(&mut random, rules);
         let state = State::new();
         let (mut scratch, mut other) = (Scratch::new(), Scratch::new());

@@ -116,6 +116,35 @@ impl Choices {
     }
 }
 
+/// Whether a rule is settled by one test: where the value is known, is of the kind that the test expects and passes it,
+/// the rule applies. Its condition is the test's question, asked for, and at most asks besides whether the value came.
+pub(super) fn settles(policy: &Policy, when: NodeId, test: &Test) -> bool {
+    let (atom, asked_for) = test.literal;
+    let exact = match policy.atoms.get(atom.index()) {
+        Some(Atom::Eq(..) | Atom::InConst(..)) => test.kind == Kind::Text,
+        Some(Atom::Lt(..) | Atom::Le(..) | Atom::StartsWith(..) | Atom::EndsWith(..)) => true,
+        Some(_) | None => false,
+    };
+    let came = test.term.and_then(|term| argument(policy, term));
+    let part = |node: &NodeId| match policy.nodes.get(node.index()) {
+        Some(Node::Atom(asked, _)) => {
+            *asked == atom
+                || match policy.atoms.get(asked.index()) {
+                    Some(Atom::Present(term)) => came == Some(read_from(policy, *term)),
+                    Some(_) | None => false,
+                }
+        }
+        Some(_) | None => false,
+    };
+    exact
+        && asked_for
+        && match policy.nodes.get(when.index()) {
+            Some(Node::And(parts)) => parts.iter().all(part),
+            Some(Node::Atom(asked, _)) => *asked == atom,
+            Some(_) | None => false,
+        }
+}
+
 /// What must be there for a rule to apply at all: the values that its condition asks to be present.
 pub(super) fn guards(policy: &Policy, when: NodeId) -> Vec<TermId> {
     let present = |node: &NodeId| match policy.nodes.get(node.index()) {
@@ -148,6 +177,29 @@ pub(super) fn source(policy: &Policy, term: TermId) -> TermId {
         at = *of;
     }
     at
+}
+
+/// The value that is read to get this one.
+pub(super) fn read_from(policy: &Policy, term: TermId) -> TermId {
+    let mut at = term;
+    while let Some(Term::Read(of, _) | Term::ReadPath(of, _) | Term::ReadShell(of, _) | Term::ReadSql(of, _)) =
+        policy.terms.get(at.index())
+    {
+        at = *of;
+    }
+    at
+}
+
+/// The argument or label that a value is, if it is read from nothing else and needs no memory.
+pub(super) fn plain(policy: &Policy, term: TermId) -> Option<(TermId, Read)> {
+    let Term::Read(of, how) = policy.terms.get(term.index())? else { return None };
+    let scalar = match how {
+        Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => true,
+        Read::Url | Read::Host | Read::Ip | Read::Cidr | Read::Email | Read::Path => false,
+        Read::Sql(_) | Read::Shell => false,
+    };
+    let came = matches!(policy.terms.get(of.index()), Some(Term::Arg(_) | Term::Label(_)));
+    (scalar && came).then_some((*of, *how))
 }
 
 /// The argument or label that a value is read from.
@@ -208,7 +260,8 @@ type Found = (Option<TermId>, Kind, How, usize);
 fn atom_test(policy: &Policy, atom: &Atom, positive: bool) -> Option<Found> {
     match (atom, positive) {
         (Atom::IsTrue(term), _) => fetched(policy, *term).map(|t| (Some(t), Kind::Bool, How::Is(positive), 50)),
-        (Atom::Lt(a, b) | Atom::Le(a, b), _) => bound(policy, *a, *b, positive),
+        (Atom::Lt(a, b), _) => bound(policy, (*a, *b), true, positive),
+        (Atom::Le(a, b), _) => bound(policy, (*a, *b), false, positive),
         (Atom::Eq(a, b), true) => {
             let (term, constant) = with_constant(policy, *a, *b).or_else(|| with_constant(policy, *b, *a))?;
             let kind = const_kind(policy, constant)?;
@@ -263,9 +316,8 @@ fn contains(policy: &Policy, term: TermId, place: Where, literal: String) -> Opt
     Some((Some(fetched(policy, term)?), Kind::Text, How::Contains(place, literal), cost))
 }
 
-/// `a < b` or `a <= b`, or its negation, where one side is a constant. Whether the bound itself counts is left to the
-/// condition.
-fn bound(policy: &Policy, a: TermId, b: TermId, positive: bool) -> Option<Found> {
+/// `a < b` (`strict`) or `a <= b`, or its negation, where one side is a constant.
+fn bound(policy: &Policy, (a, b): (TermId, TermId), strict: bool, positive: bool) -> Option<Found> {
     let (term, constant, at_most) = match with_constant(policy, a, b) {
         Some((term, constant)) => (term, constant, positive),
         None => {
@@ -274,7 +326,13 @@ fn bound(policy: &Policy, a: TermId, b: TermId, positive: bool) -> Option<Found>
         }
     };
     let Const::Num(n, unit) = policy.consts.get(constant.index())? else { return None };
-    let how = if at_most { How::AtMost(*n) } else { How::AtLeast(*n) };
+    // Values of one unit are whole numbers of its smallest part, so that `< n` is `<= n - 1`.
+    let n = match (strict == positive, at_most) {
+        (false, _) => *n,
+        (true, true) => n.checked_sub(1)?,
+        (true, false) => n.checked_add(1)?,
+    };
+    let how = if at_most { How::AtMost(n) } else { How::AtLeast(n) };
     Some((Some(term), Kind::of(*unit), how, 30))
 }
 

@@ -7,9 +7,9 @@ use aho_corasick::AhoCorasick;
 
 use super::Entry;
 use super::access::{self, Choices, How, Kind, Test};
-use super::index::{ByValue, End, GateId, Head, Index, Parts, Salt, hash_bool, hash_number};
+use super::index::{ByValue, End, Filed, GateId, Head, Index, Parts, Salt, Span, hash_bool, hash_number};
 use crate::eval::glob::Where;
-use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, TermId};
+use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, StrId, TermId};
 use crate::quick::{Table, hash_bytes};
 
 /// So many texts that must stand in a value are compared one by one; more are searched for by one automaton.
@@ -76,7 +76,7 @@ pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> In
 struct Filing {
     /// How many gates there are, and which rules stand behind which.
     gates: GateId,
-    behind: Vec<(GateId, RuleId)>,
+    behind: Vec<(GateId, RuleId, bool)>,
     roles: Vec<(RoleId, GateId)>,
     drafts: BTreeMap<(TermId, Kind), Draft>,
     /// By question; none where there was no room.
@@ -106,9 +106,12 @@ impl Filing {
                 None => return false,
             }
         }
-        let guards = policy.rules.get(rule.index()).map_or_else(Vec::new, |r| access::guards(policy, r.when));
+        let when = policy.rules.get(rule.index()).map(|r| r.when);
+        let guards = when.map_or_else(Vec::new, |when| access::guards(policy, when));
         for (test, gate) in tests.iter().zip(opened) {
-            self.behind.push((gate, rule));
+            // Of several tests each is less than the condition.
+            let settled = tests.len() == 1 && when.is_some_and(|when| access::settles(policy, when, test));
+            self.behind.push((gate, rule, settled));
             let Some(term) = test.term else { continue };
             if let Some(draft) = self.drafts.get_mut(&(term, test.kind)).filter(|_| test.on_unknown) {
                 draft.unknown.push(rule);
@@ -134,16 +137,12 @@ impl Filing {
         match &test.how {
             How::Among(constant) => {
                 for member in members(policy, constant) {
-                    if let Some(hash) = hash_const(policy, *member) {
-                        draft.exact.push((hash, gate));
-                    }
+                    draft.exact.extend(hash_const(policy, *member).map(|(hash, text)| (hash, gate, text)));
                 }
             }
-            How::Is(value) => draft.exact.push((hash_bool(*value), gate)),
+            How::Is(value) => draft.exact.push((hash_bool(*value), gate, None)),
             How::Has(constant) => {
-                if let Some(hash) = hash_const(policy, *constant) {
-                    draft.members.push((hash, gate));
-                }
+                draft.members.extend(hash_const(policy, *constant).map(|(hash, text)| (hash, gate, text)));
             }
             How::AtLeast(bound) => draft.at_least.push((*bound, gate)),
             How::AtMost(bound) => draft.at_most.push((*bound, gate)),
@@ -158,33 +157,47 @@ impl Filing {
         self.roles.sort_unstable();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         self.behind.sort_unstable();
-        let starts = (0..=self.gates).map(|gate| number(self.behind.partition_point(|(g, _)| *g < gate)));
-        let starts: Vec<u32> = starts.collect();
-        let gates: Vec<(u32, u32)> = starts.iter().copied().zip(starts.iter().copied().skip(1)).collect();
-        let behind: Vec<Entry> = self.behind.iter().map(|(_, rule)| Entry::new(policy, *rule)).collect();
+        let starts = (0..=self.gates).map(|gate| self.behind.partition_point(|(g, ..)| *g < gate));
+        let starts: Vec<usize> = starts.collect();
+        let gates: Vec<Span> =
+            starts.iter().zip(starts.iter().skip(1)).map(|(start, end)| Span::new(*start, *end)).collect();
+        let entry =
+            |(_, rule, settled): &(GateId, RuleId, bool)| Entry { settled: *settled, ..Entry::new(policy, *rule) };
+        let behind: Vec<Entry> = self.behind.iter().map(entry).collect();
         let (mut heads, mut values) = (Vec::new(), Vec::new());
         let (mut ranges, mut filed) = (Vec::new(), Vec::new());
+        let (mut bounds, mut ends) = (Vec::new(), Vec::new());
         for ((term, kind), mut draft) in self.drafts {
-            let mut lay = |mut table: Vec<(u64, GateId)>, members: bool| {
+            let mut lay = |mut table: Vec<Exact>, members: bool| {
                 let salt = (!table.is_empty()).then(|| Salt::of(heads.len(), members))?;
                 table.sort_unstable();
-                for gates in table.chunk_by(|(a, _), (b, _)| a == b) {
+                for gates in table.chunk_by(|(a, ..), (b, ..)| a == b) {
                     let start = number(filed.len());
-                    filed.extend(gates.iter().map(|(_, gate)| *gate));
-                    let hash = gates.first().map_or(0, |(hash, _)| *hash);
+                    filed.extend(gates.iter().map(|(_, gate, text)| Filed { gate: *gate, text: *text }));
+                    let hash = gates.first().map_or(0, |(hash, ..)| *hash);
                     ranges.push((salt.mixed(hash), (start, number(filed.len()))));
                 }
                 Some(salt)
             };
             let all = draft.all();
             let (exact, members) = (lay(take(&mut draft.exact), false), lay(take(&mut draft.members), true));
-            let value = draft.lay_out(policy, all, members);
+            let mut sorted = |mut list: Vec<(i128, GateId)>| {
+                list.sort_unstable();
+                span_of(&mut bounds, list)
+            };
+            let (at_least, at_most) = (sorted(take(&mut draft.at_least)), sorted(take(&mut draft.at_most)));
+            let (compared, parts) = texts(take(&mut draft.ends));
+            let value = draft.lay_out(policy, all, members, parts);
             heads.push(Head {
                 need: access::argument(policy, term).filter(|_| value.absent.is_empty()),
                 term,
+                plain: access::plain(policy, term),
                 kind,
                 exact,
-                more: value.is_more(),
+                at_least,
+                at_most,
+                ends: span_of(&mut ends, compared),
+                more: value.members.is_some() || value.parts.is_some(),
             });
             values.push(value);
         }
@@ -196,16 +209,28 @@ impl Filing {
             values: values.into(),
             exact: Table::new(&ranges),
             filed: filed.into(),
+            bounds: bounds.into(),
+            ends: ends.into(),
             roles: self.roles.into(),
         }
     }
 }
 
+/// Puts a list behind what is there already, and says where.
+fn span_of<T>(all: &mut Vec<T>, list: Vec<T>) -> Span {
+    let start = all.len();
+    all.extend(list);
+    Span::new(start, all.len())
+}
+
+/// The hash of a value, the gate behind it, and the value if it is a text.
+type Exact = (u64, GateId, Option<StrId>);
+
 /// What is filed under one value, before it is laid out.
 #[derive(Default)]
 struct Draft {
-    exact: Vec<(u64, GateId)>,
-    members: Vec<(u64, GateId)>,
+    exact: Vec<Exact>,
+    members: Vec<Exact>,
     at_least: Vec<(i128, GateId)>,
     at_most: Vec<(i128, GateId)>,
     ends: Vec<(Where, String, GateId)>,
@@ -216,7 +241,7 @@ struct Draft {
 impl Draft {
     /// Every gate that the value may open.
     fn all(&self) -> Vec<GateId> {
-        let tables = self.exact.iter().chain(&self.members).map(|(_, gate)| gate);
+        let tables = self.exact.iter().chain(&self.members).map(|(_, gate, _)| gate);
         let bounds = self.at_least.iter().chain(&self.at_most).map(|(_, gate)| gate);
         let mut all: Vec<GateId> =
             tables.chain(bounds).chain(self.ends.iter().map(|(.., gate)| gate)).copied().collect();
@@ -225,48 +250,31 @@ impl Draft {
         all
     }
 
-    fn lay_out(mut self, policy: &Policy, gates: Vec<GateId>, members: Option<Salt>) -> ByValue {
-        self.at_least.sort_unstable();
-        self.at_most.sort_unstable();
-        let (ends, parts) = texts(self.ends);
+    fn lay_out(self, policy: &Policy, gates: Vec<GateId>, members: Option<Salt>, parts: Option<Parts>) -> ByValue {
         let entries = |rules: Vec<RuleId>| rules.into_iter().map(|rule| Entry::new(policy, rule)).collect();
-        ByValue {
-            gates: gates.into(),
-            unknown: entries(self.unknown),
-            absent: entries(self.absent),
-            members,
-            at_least: self.at_least.into(),
-            at_most: self.at_most.into(),
-            ends: ends.into(),
-            parts,
-        }
+        ByValue { gates: gates.into(), unknown: entries(self.unknown), absent: entries(self.absent), members, parts }
     }
 }
 
 /// Texts that must stand in a value: a few at its ends are compared, more are searched for.
 fn texts(all: Vec<(Where, String, GateId)>) -> (Vec<End>, Option<Parts>) {
-    let compared = all.len() <= COMPARED;
-    let mut ends = Vec::new();
-    let mut parts: BTreeMap<String, Vec<GateId>> = BTreeMap::new();
-    for (place, part, gate) in all {
-        match place {
-            Where::Start if compared => ends.push(End::new(&part, true, gate)),
-            Where::End if compared => ends.push(End::new(&part, false, gate)),
-            // A few that may stand anywhere go through to their condition.
-            Where::Somewhere if compared => ends.push(End::new("", true, gate)),
-            Where::Start | Where::End | Where::Somewhere => parts.entry(part).or_default().push(gate),
-        }
+    let end = |(place, part, gate): &(Where, String, GateId)| match place {
+        Where::Start => End::new(part, true, *gate),
+        Where::End => End::new(part, false, *gate),
+        // What may stand anywhere goes through to its condition.
+        Where::Somewhere => End::new("", true, *gate),
+    };
+    if all.len() <= COMPARED {
+        return (all.iter().map(end).collect(), None);
     }
-    if parts.is_empty() {
-        return (ends, None);
+    let mut parts: BTreeMap<&str, Vec<(Where, GateId)>> = BTreeMap::new();
+    for (place, part, gate) in &all {
+        parts.entry(part).or_default().push((*place, *gate));
     }
     match AhoCorasick::new(parts.keys()) {
-        Ok(automaton) => (ends, Some(Parts { automaton, gates: parts.into_values().collect() })),
-        // Too large for an automaton: every text opens all of them.
-        Err(_) => {
-            ends.extend(parts.into_values().flatten().map(|gate| End::new("", true, gate)));
-            (ends, None)
-        }
+        Ok(automaton) => (Vec::new(), Some(Parts { automaton, gates: parts.into_values().collect() })),
+        // Too large for an automaton.
+        Err(_) => (all.iter().map(end).collect(), None),
     }
 }
 
@@ -279,11 +287,12 @@ fn members<'p>(policy: &'p Policy, constant: &'p ConstId) -> &'p [ConstId] {
     }
 }
 
-fn hash_const(policy: &Policy, constant: ConstId) -> Option<u64> {
+/// The hash of a constant, and itself if it is a text.
+fn hash_const(policy: &Policy, constant: ConstId) -> Option<(u64, Option<StrId>)> {
     match policy.consts.get(constant.index())? {
-        Const::Text(text) => Some(hash_bytes(policy.text(*text).as_bytes())),
-        Const::Num(n, _) => Some(hash_number(*n)),
-        Const::Bool(value) => Some(hash_bool(*value)),
+        Const::Text(text) => Some((hash_bytes(policy.text(*text).as_bytes()), Some(*text))),
+        Const::Num(n, _) => Some((hash_number(*n), None)),
+        Const::Bool(value) => Some((hash_bool(*value), None)),
         Const::Host(_) | Const::Network(_) | Const::Path(_) | Const::List(_) | Const::Record(_) | Const::Null => None,
     }
 }

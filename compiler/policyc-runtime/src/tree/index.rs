@@ -3,15 +3,16 @@
 //! Rules that share a test stand behind one *gate*. One table for the group holds all exact values; beside it, for each
 //! value asked of, an automaton over the texts that must stand in it, and two lists of bounds. The value at hand opens
 //! the gates. Where it is not known, or of another kind than the tests expect, every gate through which a rule may
-//! apply is open. What opens a gate is at times less than its test (a hash, a few bytes of a text): the conditions
-//! behind it settle it.
+//! apply is open. What opens a gate is at times less than its test (the hash of a number, a part of a glob): the
+//! conditions behind it settle it, but for rules that are settled by the test itself.
 
 use aho_corasick::AhoCorasick;
 
 use super::access::Kind;
 use super::{Entry, candidate};
+use crate::eval::glob::Where;
 use crate::eval::{Evaluator, Memo, Scratch, grow};
-use crate::policy::{RoleId, TermId};
+use crate::policy::{Policy, Read, RoleId, StrId, TermId};
 use crate::quick::{Table, hash_bytes, mix};
 use crate::value::Value;
 
@@ -25,13 +26,17 @@ pub(super) struct Index {
     pub(super) unfiled: Box<[Entry]>,
     /// The rules behind the gates, one gate after the other, and where those of each begin and end.
     pub(super) behind: Box<[Entry]>,
-    pub(super) gates: Box<[(u32, u32)]>,
+    pub(super) gates: Box<[Span]>,
     /// The values that are asked of, and, in the same order, what is rarely needed of them.
     pub(super) heads: Box<[Head]>,
     pub(super) values: Box<[ByValue]>,
     /// Exact values, salted with the head that asks: ranges of `filed`.
     pub(super) exact: Table,
-    pub(super) filed: Box<[GateId]>,
+    pub(super) filed: Box<[Filed]>,
+    /// Head by head: bounds, each kind sorted.
+    pub(super) bounds: Box<[(i128, GateId)]>,
+    /// Head by head: texts that must stand at one end of the value.
+    pub(super) ends: Box<[End]>,
     /// Sorted by role.
     pub(super) roles: Box<[(RoleId, GateId)]>,
 }
@@ -42,11 +47,49 @@ pub(super) struct Head {
     /// The argument or label without which there is nothing to open.
     pub(super) need: Option<TermId>,
     pub(super) term: TermId,
+    /// The argument or label that it is, if it is read from nothing else, and how.
+    pub(super) plain: Option<(TermId, Read)>,
     pub(super) kind: Kind,
     /// Sets the exact values of this head apart from those of others; nothing if it has none.
     pub(super) exact: Option<Salt>,
-    /// There are tests for more than exact values.
+    /// `value >= bound` and `value <= bound`, in `bounds`.
+    pub(super) at_least: Span,
+    pub(super) at_most: Span,
+    /// In `ends`.
+    pub(super) ends: Span,
+    /// There are tests for members or for texts anywhere.
     pub(super) more: bool,
+}
+
+/// A range of places.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: number(start), end: number(end) }
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    fn of<T>(self, all: &[T]) -> &[T] {
+        let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        all.get(index(self.start)..index(self.end)).unwrap_or(&[])
+    }
+}
+
+/// A gate behind an exact value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filed {
+    pub(super) gate: GateId,
+    /// The value, if it is a text: another one may have its hash.
+    pub(super) text: Option<StrId>,
 }
 
 /// What a hash is mixed with.
@@ -64,7 +107,7 @@ impl Salt {
     }
 }
 
-/// What is needed of a value besides its exact values.
+/// What is rarely needed of a value.
 #[derive(Debug)]
 pub(super) struct ByValue {
     /// Every gate that it may open.
@@ -75,16 +118,10 @@ pub(super) struct ByValue {
     pub(super) absent: Box<[Entry]>,
     /// Its members are asked of, if it is a list.
     pub(super) members: Option<Salt>,
-    /// `value >= bound`, sorted by bound.
-    pub(super) at_least: Box<[(i128, GateId)]>,
-    /// `value <= bound`, sorted by bound.
-    pub(super) at_most: Box<[(i128, GateId)]>,
-    /// Texts that must stand at one end of it.
-    pub(super) ends: Box<[End]>,
     pub(super) parts: Option<Parts>,
 }
 
-/// Up to eight bytes that must stand at a distance from one end of a text.
+/// A text that must stand at one end of the value: up to eight of its bytes, which settle most, and where they stand.
 #[derive(Debug)]
 pub(super) struct End {
     bytes: [u8; 8],
@@ -92,13 +129,15 @@ pub(super) struct End {
     from_start: bool,
     distance: u32,
     gate: GateId,
+    /// All of it, if it has more than these; nothing if it may stand anywhere.
+    whole: Option<Box<str>>,
 }
 
 impl End {
     /// For a text that begins (`from_start`) or ends with `part`. Of a long one the bytes that stand furthest inside
     /// are taken: what many texts share mostly stands at their ends.
-    pub(super) fn new(part: &str, from_start: bool, gate: GateId) -> Self {
-        let part = part.as_bytes();
+    pub(super) fn new(text: &str, from_start: bool, gate: GateId) -> Self {
+        let part = text.as_bytes();
         let window = if from_start { part.last_chunk::<8>() } else { part.first_chunk::<8>() };
         let mut bytes = [0; 8];
         let len = match window {
@@ -113,17 +152,24 @@ impl End {
         };
         let distance = if from_start { part.len().saturating_sub(len) } else { part.len() };
         let distance = u32::try_from(distance).unwrap_or(u32::MAX);
-        Self { bytes, len: u8::try_from(len).unwrap_or(8), from_start, distance, gate }
+        let whole = (part.len() > 8).then(|| text.into());
+        Self { bytes, len: u8::try_from(len).unwrap_or(8), from_start, distance, gate, whole }
     }
 
-    fn stands_in(&self, text: &[u8]) -> bool {
+    fn stands_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
         let distance = usize::try_from(self.distance).unwrap_or(usize::MAX);
-        let start = if self.from_start { Some(distance) } else { text.len().checked_sub(distance) };
-        let Some(rest) = start.and_then(|start| text.get(start..)) else { return false };
-        match (self.len, rest.first_chunk::<8>()) {
+        let start = if self.from_start { Some(distance) } else { bytes.len().checked_sub(distance) };
+        let Some(rest) = start.and_then(|start| bytes.get(start..)) else { return false };
+        let window = match (self.len, rest.first_chunk::<8>()) {
             (8, window) => window == Some(&self.bytes),
             (len, _) => self.bytes.get(..usize::from(len)).is_some_and(|bytes| rest.starts_with(bytes)),
-        }
+        };
+        window
+            && self
+                .whole
+                .as_deref()
+                .is_none_or(|whole| if self.from_start { text.starts_with(whole) } else { text.ends_with(whole) })
     }
 }
 
@@ -131,8 +177,8 @@ impl End {
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) automaton: AhoCorasick,
-    /// By pattern of the automaton.
-    pub(super) gates: Vec<Vec<GateId>>,
+    /// By pattern of the automaton: where it must stand.
+    pub(super) gates: Vec<Vec<(Where, GateId)>>,
 }
 
 pub(super) fn hash_number(n: i128) -> u64 {
@@ -165,7 +211,8 @@ impl Index {
             if head.need.is_some_and(|argument| evaluator.did_not_come(argument)) {
                 continue;
             }
-            let value = evaluator.term(head.term);
+            let plain = head.plain.and_then(|(of, how)| evaluator.plain(of, how));
+            let value = plain.unwrap_or_else(|| evaluator.term(head.term));
             open.clear();
             let since = evaluator.scratch.tick();
             let mut opening = Opening { gates: &mut gates, open: &mut open, since };
@@ -177,7 +224,8 @@ impl Index {
                 Opened::Absent => rare().map_or(&[][..], |by_value| &by_value.absent),
             };
             entries.iter().for_each(|entry| candidate(evaluator, *entry));
-            open.iter().for_each(|gate| self.pass(evaluator, *gate));
+            let passed = matches!(found, Opened::Known);
+            open.iter().for_each(|gate| self.pass(evaluator, *gate, passed));
             if evaluator.exhausted() {
                 break;
             }
@@ -186,12 +234,12 @@ impl Index {
         evaluator.scratch.open = open;
     }
 
-    /// Looks at the rules behind a gate.
-    fn pass(&self, evaluator: &mut Evaluator<'_, '_>, gate: GateId) {
-        let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let range = self.gates.get(index(gate)).map(|(start, end)| index(*start)..index(*end));
-        let entries = range.and_then(|range| self.behind.get(range)).unwrap_or(&[]);
-        entries.iter().for_each(|entry| candidate(evaluator, *entry));
+    /// Looks at the rules behind a gate. Unless its test was passed, nothing is settled by it.
+    fn pass(&self, evaluator: &mut Evaluator<'_, '_>, gate: GateId, passed: bool) {
+        let span = usize::try_from(gate).ok().and_then(|gate| self.gates.get(gate).copied()).unwrap_or_default();
+        for entry in span.of(&self.behind) {
+            candidate(evaluator, Entry { settled: entry.settled && passed, ..*entry });
+        }
     }
 
     fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>) {
@@ -199,7 +247,7 @@ impl Index {
             return;
         }
         if !evaluator.states_roles() {
-            self.roles.iter().for_each(|(_, gate)| self.pass(evaluator, *gate));
+            self.roles.iter().for_each(|(_, gate)| self.pass(evaluator, *gate, false));
             return;
         }
         let mut at = 0;
@@ -207,14 +255,22 @@ impl Index {
             at = at.saturating_add(1);
             let from = self.roles.partition_point(|(r, _)| *r < role);
             for (_, gate) in self.roles.iter().skip(from).take_while(|(r, _)| *r == role) {
-                self.pass(evaluator, *gate);
+                self.pass(evaluator, *gate, false);
             }
         }
     }
 
-    /// The gates of an exact value.
-    fn exactly(&self, salt: Salt, hash: u64) -> &[GateId] {
-        self.exact.get(salt.mixed(hash)).and_then(|range| self.filed.get(range)).unwrap_or(&[])
+    /// The gates of an exact value; of a text, those that it has and not only its hash.
+    fn exactly<'i>(
+        &'i self,
+        policy: &'i Policy,
+        salt: Salt,
+        hash: u64,
+        text: Option<&'i str>,
+    ) -> impl Iterator<Item = GateId> + 'i {
+        let filed = self.exact.get(salt.mixed(hash)).and_then(|range| self.filed.get(range)).unwrap_or(&[]);
+        let is = move |filed: &&Filed| filed.text.map(|id| policy.text(id)) == text;
+        filed.iter().filter(is).map(|filed| filed.gate)
     }
 
     fn open<'c>(
@@ -224,21 +280,23 @@ impl Index {
         value: &Value<'c>,
         to: &mut Opening<'_>,
     ) -> Opened {
+        let policy = ev.loaded.policy();
         let more = if head.more { self.values.get(at) } else { None };
-        let exactly = |hash: u64, to: &mut Opening<'_>| {
-            head.exact.into_iter().flat_map(|salt| self.exactly(salt, hash)).for_each(|gate| to.gate(*gate));
+        let exactly = |hash: &dyn Fn() -> u64, text: Option<&str>, to: &mut Opening<'_>| {
+            let gates = head.exact.into_iter().flat_map(|salt| self.exactly(policy, salt, hash(), text));
+            gates.for_each(|gate| to.gate(gate));
         };
         // Whether the value is of the kind that every test expects.
         let expected = match value {
             Value::Absent => return Opened::Absent,
             Value::Unknown(_) => return Opened::Unknown,
             Value::Bool(b) if head.kind == Kind::Bool => {
-                exactly(hash_bool(*b), to);
+                exactly(&|| hash_bool(*b), None, to);
                 true
             }
             Value::Num(n, unit) if head.kind == Kind::of(*unit) => {
-                exactly(hash_number(*n), to);
-                more.into_iter().for_each(|more| more.open_bounds(*n, to));
+                exactly(&|| hash_number(*n), None, to);
+                self.open_bounds(head, *n, to);
                 true
             }
             _ if head.kind == Kind::Text => match ev.text(value).map(str::len) {
@@ -247,13 +305,15 @@ impl Index {
                         return Opened::Unknown;
                     }
                     if let Some(text) = ev.text(value) {
-                        exactly(hash_bytes(text.as_bytes()), to);
-                        more.into_iter().for_each(|more| more.open_text(text, to));
+                        exactly(&|| hash_bytes(text.as_bytes()), Some(text), to);
+                        let ends = head.ends.of(&self.ends).iter().filter(|end| end.stands_in(text));
+                        ends.for_each(|end| to.gate(end.gate));
+                        more.and_then(|more| more.parts.as_ref()).into_iter().for_each(|parts| parts.open(text, to));
                     }
                     more.is_none_or(|more| more.members.is_none())
                 }
                 // A list: of its members alone may be asked.
-                None => match more.filter(|more| head.exact.is_none() && more.asks_members_only()) {
+                None => match more.filter(|more| head.asks_members_only() && more.parts.is_none()) {
                     Some(ByValue { members: Some(salt), .. }) => self.open_members(ev, value, *salt, to),
                     Some(_) | None => false,
                 },
@@ -289,7 +349,8 @@ impl Index {
                 return false;
             }
             if let Some(text) = ev.text(&member) {
-                self.exactly(salt, hash_bytes(text.as_bytes())).iter().for_each(|gate| to.again(*gate));
+                let gates = self.exactly(ev.loaded.policy(), salt, hash_bytes(text.as_bytes()), Some(text));
+                gates.for_each(|gate| to.again(gate));
             }
         }
         all_texts
@@ -318,32 +379,31 @@ impl Opening<'_> {
     }
 }
 
-impl ByValue {
-    /// Whether it has tests for more than exact values.
-    pub(super) fn is_more(&self) -> bool {
-        let bounds = !self.at_least.is_empty() || !self.at_most.is_empty();
-        bounds || self.members.is_some() || !self.asks_members_only()
+impl Index {
+    fn open_bounds(&self, head: &Head, n: i128, to: &mut Opening<'_>) {
+        let at_least = head.at_least.of(&self.bounds);
+        at_least.iter().take_while(|(bound, _)| *bound <= n).for_each(|(_, gate)| to.gate(*gate));
+        let at_most = head.at_most.of(&self.bounds).iter().rev();
+        at_most.take_while(|(bound, _)| *bound >= n).for_each(|(_, gate)| to.gate(*gate));
     }
+}
 
+impl Head {
     fn asks_members_only(&self) -> bool {
-        self.ends.is_empty() && self.parts.is_none()
+        self.exact.is_none() && self.ends.is_empty()
     }
+}
 
-    fn open_bounds(&self, n: i128, to: &mut Opening<'_>) {
-        let end = self.at_least.partition_point(|(bound, _)| *bound <= n);
-        self.at_least.iter().take(end).for_each(|(_, gate)| to.gate(*gate));
-        let start = self.at_most.partition_point(|(bound, _)| *bound < n);
-        self.at_most.iter().skip(start).for_each(|(_, gate)| to.gate(*gate));
-    }
-
-    fn open_text(&self, text: &str, to: &mut Opening<'_>) {
-        let stands = |end: &&End| end.stands_in(text.as_bytes());
-        self.ends.iter().filter(stands).for_each(|end| to.gate(end.gate));
-        if let Some(parts) = &self.parts {
-            for found in parts.automaton.find_overlapping_iter(text) {
-                let gates = parts.gates.get(found.pattern().as_usize());
-                gates.into_iter().flatten().for_each(|gate| to.again(*gate));
-            }
+impl Parts {
+    fn open(&self, text: &str, to: &mut Opening<'_>) {
+        for found in self.automaton.find_overlapping_iter(text) {
+            let stands = |place: &Where| match place {
+                Where::Start => found.start() == 0,
+                Where::End => found.end() == text.len(),
+                Where::Somewhere => true,
+            };
+            let gates = self.gates.get(found.pattern().as_usize()).into_iter().flatten();
+            gates.filter(|(place, _)| stands(place)).for_each(|(_, gate)| to.again(*gate));
         }
     }
 }
@@ -363,11 +423,11 @@ mod tests {
         ] {
             let end = End::new(part, from_start, 0);
             for text in texts {
-                assert!(end.stands_in(text.as_bytes()), "{part} {text}");
+                assert!(end.stands_in(text), "{part} {text}");
             }
             for text in ["", "/", "m", "/srv/data/u098/", "_085.pem"] {
                 let has = if from_start { text.starts_with(part) } else { text.ends_with(part) };
-                assert_eq!(end.stands_in(text.as_bytes()), has, "{part} {text}");
+                assert_eq!(end.stands_in(text), has, "{part} {text}");
             }
         }
     }

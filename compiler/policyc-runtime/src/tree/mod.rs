@@ -4,7 +4,7 @@
 //! and never rules times tools. A small group is scanned. A larger one is filed by *access tests*: one question of each
 //! rule that must hold for the rule to apply, put where the value at hand finds it. Each value is looked up once for
 //! all effects; the candidates are then evaluated effect by effect, the strongest first. They are a superset of the
-//! rules that apply, and the condition of each is evaluated all the same, so the tree can be slow, never wrong.
+//! rules that apply, and the condition of each is evaluated all the same, except where it is the test and no more.
 
 mod access;
 mod filing;
@@ -118,14 +118,16 @@ pub(crate) struct Entry {
     rule: RuleId,
     when: NodeId,
     tier: Tier,
+    /// Who passes the test behind which it stands has met its condition.
+    settled: bool,
 }
 
 impl Entry {
     fn new(policy: &Policy, rule: RuleId) -> Self {
         match policy.rules.get(rule.index()) {
-            Some(found) => Self { rule, when: found.when, tier: Tier::of(found.effect, found.observe) },
+            Some(found) => Self { rule, when: found.when, tier: Tier::of(found.effect, found.observe), settled: false },
             // A rule that is not there has no condition either, and so never applies.
-            None => Self { rule, when: NodeId(u32::MAX), tier: Tier::Deny },
+            None => Self { rule, when: NodeId(u32::MAX), tier: Tier::Deny, settled: false },
         }
     }
 }
@@ -188,7 +190,7 @@ pub(crate) fn applying(evaluator: &mut Evaluator<'_, '_>, tier: Tier, out: &mut 
     let candidates = std::mem::take(bucket);
     let from = out.len();
     for candidate in &candidates {
-        if evaluator.node(candidate.when) {
+        if candidate.settled || evaluator.node(candidate.when) {
             out.push(candidate.rule);
         }
     }
