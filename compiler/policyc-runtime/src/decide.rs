@@ -59,7 +59,7 @@ pub(crate) fn admit(
     scratch: &mut Scratch,
 ) -> Result<Admitted, Refusal> {
     let mut came = scratch.no_arrivals();
-    let tool = schema::admit_seeing(loaded.policy(), loaded.needs(), call, &mut |tool, key, value| {
+    let tool = schema::admit_seeing(loaded.policy(), loaded.needs(), call, |tool, key, value| {
         came.extend(Came::new(loaded.asked_under(tool, key), value));
     })?;
     state.admits(Some(call.id), call.session, 0)?;

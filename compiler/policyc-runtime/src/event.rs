@@ -286,15 +286,17 @@ fn read_user<'d>(slots: &Slots<'d>) -> Result<Event<'d>, Refusal> {
 fn read_call<'d>(root: Json<'d>, slots: &Slots<'d>) -> Result<Event<'d>, Refusal> {
     let agent = object("agent", slots.agent)?;
     let (mut agent_id, mut tenant, mut roles) = (None, None, None);
-    for (key, value) in agent.into_iter().flat_map(Json::entries) {
-        match key {
-            "id" => agent_id = name("agent.id", Some(value))?,
-            "tenant" => tenant = name("agent.tenant", Some(value))?,
-            "roles" => roles = texts("agent.roles", value)?,
-            // Any other key is an attribute, declared or not.
-            _ => {
-                if let Some(known) = ["id", "tenant", "roles"].into_iter().find(|known| confusable(known, key)) {
-                    return Err(confusable_key("agent", key, known));
+    if let Some(agent) = agent {
+        for (key, value) in agent.entries() {
+            match key {
+                "id" => agent_id = name("agent.id", Some(value))?,
+                "tenant" => tenant = name("agent.tenant", Some(value))?,
+                "roles" => roles = texts("agent.roles", value)?,
+                // Any other key is an attribute, declared or not.
+                _ => {
+                    if let Some(known) = ["id", "tenant", "roles"].into_iter().find(|known| confusable(known, key)) {
+                        return Err(confusable_key("agent", key, known));
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::{
     event::{Call, confusable},
     hash,
     policy::{Field, Policy, Shape, ShapeId, StrId, ToolId},
-    read,
+    quick, read,
     refusal::{Refusal, RefusalCode, escaped, quoted},
     wire::{Digits, Json, Kind},
 };
@@ -56,27 +56,40 @@ pub struct Needs {
     records: Vec<Prints>,
 }
 
-/// What is derived from some fields.
+/// What is derived from some fields: where to look for a key, and how many are required.
 #[derive(Clone, Debug, Default)]
 struct Prints {
-    /// Of each field, in their order.
-    prints: Box<[u32]>,
-    /// How many of them are required.
+    /// By place: a print and which field has it. At least half of the places are free; a clash goes to the next.
+    places: Box<[Option<(u32, u32)>]>,
     required: usize,
 }
 
-/// A number that tells most keys of one record apart, so that few are compared as text.
+/// Tells keys apart, so that few are compared as text.
 fn print_of(key: &str) -> u32 {
-    let byte = |b: Option<&u8>| b.copied().unwrap_or(0);
-    let bytes = key.as_bytes();
-    let len = u8::try_from(bytes.len() & 0xff).unwrap_or(0);
-    let middle = byte(bytes.get(bytes.len() >> 1));
-    u32::from_le_bytes([len, byte(bytes.first()), middle, byte(bytes.last())])
+    u32::try_from(quick::hash_bytes(key.as_bytes()) >> 32).unwrap_or(0)
+}
+
+/// The places at which a print can be, one after the other; `size` is a power of two.
+#[inline]
+fn places_of(size: usize, print: u32) -> impl Iterator<Item = usize> {
+    let mask = size.wrapping_sub(1);
+    let start = usize::try_from(print).unwrap_or(0);
+    (0..size).map(move |step| start.wrapping_add(step) & mask)
 }
 
 fn prints(policy: &Policy, fields: &[Field]) -> Prints {
-    let prints = fields.iter().map(|f| print_of(policy.text(f.name))).collect();
-    Prints { prints, required: required(fields) }
+    let size = fields.len().saturating_mul(2).checked_next_power_of_two().unwrap_or(0);
+    let mut places = vec![None; size];
+    for (field, number) in fields.iter().zip(0_u32..) {
+        let print = print_of(policy.text(field.name));
+        for place in places_of(size, print) {
+            if let Some(free @ None) = places.get_mut(place) {
+                *free = Some((print, number));
+                break;
+            }
+        }
+    }
+    Prints { places: places.into(), required: required(fields) }
 }
 
 fn required(fields: &[Field]) -> usize {
@@ -163,7 +176,7 @@ fn name_hash(name: &str) -> usize {
 /// # Errors
 /// The first thing that does not fit.
 pub fn admit(policy: &Policy, needs: &Needs, call: &Call<'_>) -> Result<ToolId, Refusal> {
-    admit_seeing(policy, needs, call, &mut |_, _, _| {})
+    admit_seeing(policy, needs, call, |_, _, _| {})
 }
 
 /// A key of a call, where it was found.
@@ -182,7 +195,7 @@ pub(crate) fn admit_seeing<'c>(
     policy: &Policy,
     needs: &Needs,
     call: &Call<'c>,
-    see: &mut dyn FnMut(ToolId, Key<'_>, Json<'c>),
+    mut see: impl FnMut(ToolId, Key<'_>, Json<'c>),
 ) -> Result<ToolId, Refusal> {
     let id = needs.tool(policy, call.tool);
     let Some((id, tool)) = id.and_then(|id| Some((id, policy.tools.get(id.index())?))) else {
@@ -295,17 +308,17 @@ fn quoted_path(path: &str) -> String {
     if count > MOST { format!("`…{shown}`") } else { format!("`{shown}`") }
 }
 
-/// The fields of a record, their prints if those are there, and how many are required.
+/// The fields of a record, where to look for them if that is known, and how many are required.
 #[derive(Clone, Copy)]
 struct Declared<'p> {
     fields: &'p [Field],
-    prints: &'p [u32],
+    prints: Option<&'p Prints>,
     required: usize,
 }
 
 impl<'p> Declared<'p> {
-    fn of(fields: &'p [Field], Prints { prints, required }: &'p Prints) -> Self {
-        Self { fields, prints, required: *required }
+    fn of(fields: &'p [Field], prints: &'p Prints) -> Self {
+        Self { fields, prints: Some(prints), required: prints.required }
     }
 }
 
@@ -322,7 +335,7 @@ impl<'p> Check<'p> {
     fn declared(&self, id: ShapeId, fields: &'p [Field]) -> Declared<'p> {
         match self.records.get(id.index()) {
             Some(prints) => Declared::of(fields, prints),
-            None => Declared { fields, prints: &[], required: required(fields) },
+            None => Declared { fields, prints: None, required: required(fields) },
         }
     }
 
@@ -506,16 +519,18 @@ impl<'p> Check<'p> {
         }
         let path = Path::root(what);
         let mut required = 0_usize;
-        for (key, value) in facts.into_iter().flat_map(Json::entries) {
-            match self.field(declared, key) {
-                Some((place, field)) => {
-                    see(place, value);
-                    if !self.fits_at_once(field.shape, value) {
-                        self.value(field.shape, value, path.name(key))?;
+        if let Some(facts) = facts {
+            for (key, value) in facts.entries() {
+                match self.field(declared, key) {
+                    Some((place, field)) => {
+                        see(place, value);
+                        if !self.fits_at_once(field.shape, value) {
+                            self.value(field.shape, value, path.name(key))?;
+                        }
+                        required = required.saturating_add(usize::from(field.required));
                     }
-                    required = required.saturating_add(usize::from(field.required));
+                    None => self.no_twin(fields, key, path)?,
                 }
-                None => self.no_twin(fields, key, path)?,
             }
         }
         if required == declared.required {
@@ -566,15 +581,22 @@ impl<'p> Check<'p> {
     /// The declared field of this name and its place: by its print if those are there, else by halves.
     #[inline]
     fn field(&self, declared: Declared<'p>, key: &str) -> Option<(usize, &'p Field)> {
-        const FEW: usize = 32;
         let Declared { fields, prints, required: _ } = declared;
-        if prints.len() == fields.len() && fields.len() <= FEW {
-            let print = print_of(key);
-            let mut like = prints.iter().zip(fields).enumerate().filter(|(_, (p, _))| **p == print);
-            return like.find(|(_, (_, f))| self.policy.text(f.name) == key).map(|(place, (_, f))| (place, f));
+        let Some(Prints { places, .. }) = prints else {
+            let at = fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok()?;
+            return Some((at, fields.get(at)?));
+        };
+        let wanted = print_of(key);
+        for place in places_of(places.len(), wanted) {
+            let (print, number) = (*places.get(place)?)?;
+            if print == wanted
+                && let Some((at, field)) = usize::try_from(number).ok().and_then(|at| Some((at, fields.get(at)?)))
+                && self.policy.text(field.name) == key
+            {
+                return Some((at, field));
+            }
         }
-        let at = fields.binary_search_by(|f| self.policy.text(f.name).cmp(key)).ok()?;
-        Some((at, fields.get(at)?))
+        None
     }
 
     fn no_twin(&self, fields: &[Field], key: &str, path: Path<'_>) -> Result<(), Refusal> {
@@ -665,6 +687,23 @@ fn shown(value: Json<'_>) -> String {
 fn repeated(list: Json<'_>) -> Option<Json<'_>> {
     const FEW: usize = 12;
     if list.len() <= FEW {
+        // Most are texts, and different ones.
+        let mut seen = [0; FEW];
+        let mut texts = 0_usize;
+        for text in list.items().map_while(Json::text) {
+            let hash = quick::hash_bytes(text.as_bytes());
+            let before = seen.get(..texts).unwrap_or(&[]);
+            if before.contains(&hash) {
+                break;
+            }
+            if let Some(place) = seen.get_mut(texts) {
+                *place = hash;
+            }
+            texts = texts.saturating_add(1);
+        }
+        if texts == list.len() {
+            return None;
+        }
         let mut rest = list.items();
         while let Some(item) = rest.next() {
             if rest.clone().any(|other| other.same(item)) {
