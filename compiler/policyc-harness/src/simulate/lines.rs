@@ -3,7 +3,7 @@
 //! A line over the bound is never held: its first bytes are kept, so that whoever judges it sees that it is too long,
 //! and the rest is skipped up to its end. What the bytes are (JSON, UTF-8, nothing at all) is not looked at.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 /// Reads one line after the other.
 pub(crate) struct Lines<R> {
@@ -23,20 +23,34 @@ impl<R: BufRead> Lines<R> {
     /// in the input; `None` at the end. What follows the last line end is a line only if it is not empty.
     pub(crate) fn next(&mut self, into: &mut Vec<u8>) -> io::Result<Option<(u64, u64)>> {
         let start = into.len();
-        let most = u64::try_from(self.cap).unwrap_or(u64::MAX).saturating_add(1);
-        let mut read = u64::try_from(self.from.by_ref().take(most).read_until(b'\n', into)?).unwrap_or(u64::MAX);
+        let most = self.cap.saturating_add(1);
+        let mut read = 0_u64;
+        let mut ended = false;
+        while !ended {
+            let bytes = match self.from.fill_buf() {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if bytes.is_empty() {
+                break;
+            }
+            let line = memchr::memchr(b'\n', bytes).and_then(|at| bytes.get(..at));
+            ended = line.is_some();
+            let line = line.unwrap_or(bytes);
+            let room = most.saturating_sub(into.len().saturating_sub(start));
+            into.extend_from_slice(line.get(..room).unwrap_or(line));
+            let taken = line.len().saturating_add(usize::from(ended));
+            read = read.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
+            self.from.consume(taken);
+        }
         if read == 0 {
             return Ok(None);
         }
         self.number = self.number.saturating_add(1);
-        if into.last() == Some(&b'\n') {
+        let whole = into.len().saturating_sub(start) < most;
+        if ended && whole && into.len() > start && into.last() == Some(&b'\r') {
             into.pop();
-            if into.len() > start && into.last() == Some(&b'\r') {
-                into.pop();
-            }
-        } else if read == most {
-            let skipped = self.from.skip_until(b'\n')?;
-            read = read.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
         }
         Ok(Some((self.number, read)))
     }
