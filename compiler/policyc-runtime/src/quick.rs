@@ -4,6 +4,7 @@
 //! filed, so that it cannot make a table slow. Equal bytes give equal hashes on every platform.
 
 use std::hash::Hasher;
+use std::ops::Range;
 
 /// Hashes bytes as they come; a key that is a hash already stays as it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,13 +49,14 @@ pub(crate) fn mix(n: u64) -> u64 {
     n ^ (n >> 29)
 }
 
-/// A table of hashes that the policy chose, each with a range. With many rules a look costs what it takes to reach
-/// memory, and most looks find nothing: the tags, which are small enough to be at hand, say so.
+/// Tables of hashes that the policy chose, each with a range, one table behind the other. With many rules a look costs
+/// what it takes to reach memory, and most looks find nothing: the tags, which are small and those of one table close
+/// together, say so.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct Tables {
     /// By place: nothing where it is free, else part of the hash that stands there.
-    tags: Box<[u8]>,
-    places: Box<[Place]>,
+    tags: Vec<u8>,
+    places: Vec<Place>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,30 +66,42 @@ struct Place {
     end: u32,
 }
 
-impl Table {
-    /// At least half of its places stay free; a clash goes to the next free one. Ranges are not empty.
-    pub(crate) fn new(entries: &[(u64, (u32, u32))]) -> Self {
+impl Tables {
+    /// Adds a table, and says where it is. At least half of its places stay free; a clash goes to the next free one.
+    pub(crate) fn add(&mut self, entries: &[(u64, (u32, u32))]) -> Range<usize> {
+        let first = self.tags.len();
         if entries.is_empty() {
-            return Self::default();
+            return first..first;
         }
         let size = entries.len().saturating_mul(2).checked_next_power_of_two().unwrap_or(1);
-        let (mut tags, mut places) = (vec![FREE; size], vec![Place::default(); size]);
+        self.tags.resize(first.saturating_add(size), FREE);
+        self.places.resize(first.saturating_add(size), Place::default());
         for (hash, (start, end)) in entries {
-            let free = probes(size, *hash).find(|at| tags.get(*at) == Some(&FREE));
-            if let Some((at, place)) = free.and_then(|at| tags.get_mut(at).zip(places.get_mut(at))) {
+            let mut places = probes(size, *hash).map(|at| first.saturating_add(at));
+            let free = places.find(|at| self.tags.get(*at) == Some(&FREE));
+            if let Some((at, place)) = free.and_then(|at| self.tags.get_mut(at).zip(self.places.get_mut(at))) {
                 (*at, *place) = (tag(*hash), Place { hash: *hash, start: *start, end: *end });
             }
         }
-        Self { tags: tags.into(), places: places.into() }
+        first..self.tags.len()
     }
 
-    /// The range of a hash.
-    pub(crate) fn get(&self, hash: u64) -> Option<std::ops::Range<usize>> {
+    /// The range of a hash in the table that is there.
+    pub(crate) fn get(&self, table: Range<usize>, hash: u64) -> Option<Range<usize>> {
+        let (tags, places) = (self.tags.get(table.clone())?, self.places.get(table)?);
         let wanted = tag(hash);
-        let taken = |at: usize| self.tags.get(at).filter(|tag| **tag != FREE).map(|tag| (at, *tag));
-        let alike = probes(self.tags.len(), hash).map_while(taken).filter(|(_, tag)| *tag == wanted);
-        let found = alike.filter_map(|(at, _)| self.places.get(at)).find(|place| place.hash == hash)?;
-        Some(usize::try_from(found.start).ok()?..usize::try_from(found.end).ok()?)
+        for at in probes(tags.len(), hash) {
+            let tag = *tags.get(at)?;
+            if tag == wanted
+                && let Some(place) = places.get(at).filter(|place| place.hash == hash)
+            {
+                return Some(usize::try_from(place.start).ok()?..usize::try_from(place.end).ok()?);
+            }
+            if tag == FREE {
+                return None;
+            }
+        }
+        None
     }
 }
 
@@ -114,14 +128,18 @@ mod tests {
     fn a_table_finds_what_was_put_in_and_nothing_else() {
         let entries: Vec<(u64, (u32, u32))> =
             (0..1000_u32).map(|n| (hash_bytes(&n.to_le_bytes()), (n, n + 1))).collect();
-        let table = Table::new(&entries);
-        for (n, (hash, _)) in entries.iter().enumerate() {
-            assert_eq!(table.get(*hash), Some(n..n + 1));
-        }
-        assert_eq!(table.get(1), None);
+        let mut tables = Tables::default();
+        let none = tables.add(&[]);
+        let table = tables.add(&entries);
         // All in one place: the chain is walked to its end.
         let clashing: Vec<(u64, (u32, u32))> = (1..9_u32).map(|n| (u64::from(n) << 32, (n, n + 1))).collect();
-        assert_eq!(Table::new(&clashing).get(8 << 32), Some(8..9));
-        assert_eq!(Table::new(&[]).get(0), None);
+        let clashing = tables.add(&clashing);
+        for (n, (hash, _)) in entries.iter().enumerate() {
+            assert_eq!(tables.get(table.clone(), *hash), Some(n..n + 1));
+        }
+        assert_eq!(tables.get(table.clone(), 1), None);
+        assert_eq!(tables.get(clashing.clone(), 8 << 32), Some(8..9));
+        assert_eq!(tables.get(table, 8 << 32), None);
+        assert_eq!(tables.get(none, 0), None);
     }
 }

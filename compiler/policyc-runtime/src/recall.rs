@@ -93,20 +93,20 @@ impl Asked {
 
 /// A set of small numbers.
 #[derive(Debug)]
-struct Bits(Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
-    fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize) -> Self {
         Self(vec![0; len.div_ceil(64)])
     }
 
-    fn set(&mut self, at: usize) {
+    pub(crate) fn set(&mut self, at: usize) {
         if let Some(word) = self.0.get_mut(at >> 6) {
             *word |= 1 << (at & 63);
         }
     }
 
-    fn get(&self, at: usize) -> bool {
+    pub(crate) fn get(&self, at: usize) -> bool {
         self.0.get(at >> 6).is_some_and(|word| word >> (at & 63) & 1 == 1)
     }
 }

@@ -308,6 +308,9 @@ impl<'c, 's> Evaluator<'c, 's> {
     pub(crate) fn plain(&mut self, of: TermId, how: Read) -> Option<Value<'c>> {
         let place = self.scratch.terms.get(of.index())?.since(self.begin)?;
         let Value::Wire(json, _) = self.pool.get(usize::try_from(place).ok()?)? else { return None };
+        if let (Read::Text, Some(text)) = (how, json.text()) {
+            return Some(Value::Text(text));
+        }
         let value = self.read_plain(*json, how)?;
         self.saw_unknown |= matches!(value, Value::Unknown(_));
         Some(value)

@@ -190,8 +190,8 @@ pub(super) fn read_from(policy: &Policy, term: TermId) -> TermId {
     at
 }
 
-/// The argument or label that a value is, if it is read from nothing else and needs no memory.
-pub(super) fn plain(policy: &Policy, term: TermId) -> Option<(TermId, Read)> {
+/// How a value is read, if it is an argument or label and reading it needs no memory.
+pub(super) fn plain(policy: &Policy, term: TermId) -> Option<Read> {
     let Term::Read(of, how) = policy.terms.get(term.index())? else { return None };
     let scalar = match how {
         Read::Int | Read::Decimal | Read::Money(_) | Read::Bool | Read::Text | Read::Duration | Read::Time => true,
@@ -199,7 +199,7 @@ pub(super) fn plain(policy: &Policy, term: TermId) -> Option<(TermId, Read)> {
         Read::Sql(_) | Read::Shell => false,
     };
     let came = matches!(policy.terms.get(of.index()), Some(Term::Arg(_) | Term::Label(_)));
-    (scalar && came).then_some((*of, *how))
+    (scalar && came).then_some(*how)
 }
 
 /// The argument or label that a value is read from.

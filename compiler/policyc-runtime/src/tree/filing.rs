@@ -7,10 +7,12 @@ use aho_corasick::AhoCorasick;
 
 use super::Entry;
 use super::access::{self, Choices, How, Kind, Test};
-use super::index::{ByValue, End, Filed, GateId, Head, Index, Parts, Salt, Span, hash_bool, hash_number};
+use super::index::{
+    ByValue, End, Filed, GateId, Head, Index, Parts, Salt, Span, Stores, WholeEnd, hash_bool, hash_number,
+};
 use crate::eval::glob::Where;
 use crate::policy::{AtomId, Const, ConstId, Policy, RoleId, RuleId, StrId, TermId};
-use crate::quick::{Table, hash_bytes};
+use crate::quick::hash_bytes;
 
 /// So many texts that must stand in a value are compared one by one; more are searched for by one automaton.
 const COMPARED: usize = 12;
@@ -47,7 +49,7 @@ impl Budget {
 }
 
 /// Files the rules of a group.
-pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> Index {
+pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget, into: &mut Stores) -> Index {
     let mut choices = Choices::default();
     rules.iter().filter_map(|rule| policy.rules.get(rule.index())).for_each(|rule| choices.add(policy, rule.when));
     // A test that many rules share settles little.
@@ -60,7 +62,7 @@ pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> In
         let each = |t: &Test| t.cost.saturating_add(shared.get(&t.literal).map_or(0, |n| n >> 2));
         tests.iter().map(each).sum()
     };
-    let mut filing = Filing::default();
+    let mut filing = Filing { gates: number(into.gates.len()), ..Filing::default() };
     let mut unfiled = Vec::new();
     for (rule, choices) in rules.iter().zip(choices.rules()) {
         let best = choices.min_by_key(cost);
@@ -68,13 +70,13 @@ pub(super) fn file(policy: &Policy, rules: &[RuleId], budget: &mut Budget) -> In
             unfiled.push(Entry::new(policy, *rule));
         }
     }
-    filing.lay_out(policy, unfiled)
+    filing.lay_out(policy, unfiled, into)
 }
 
 /// A group while it is filed.
 #[derive(Default)]
 struct Filing {
-    /// How many gates there are, and which rules stand behind which.
+    /// How many gates there are in all stores, and which rules of this group stand behind which.
     gates: GateId,
     behind: Vec<(GateId, RuleId, bool)>,
     roles: Vec<(RoleId, GateId)>,
@@ -153,71 +155,72 @@ impl Filing {
     }
 
     /// Puts everything where it is found fast.
-    fn lay_out(mut self, policy: &Policy, unfiled: Vec<Entry>) -> Index {
-        self.roles.sort_unstable();
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    fn lay_out(mut self, policy: &Policy, unfiled: Vec<Entry>, stores: &mut Stores) -> Index {
+        let unfiled = span_of(&mut stores.entries, unfiled);
         self.behind.sort_unstable();
-        let starts = (0..=self.gates).map(|gate| self.behind.partition_point(|(g, ..)| *g < gate));
-        let starts: Vec<usize> = starts.collect();
-        let gates: Vec<Span> =
-            starts.iter().zip(starts.iter().skip(1)).map(|(start, end)| Span::new(*start, *end)).collect();
-        let entry =
-            |(_, rule, settled): &(GateId, RuleId, bool)| Entry { settled: *settled, ..Entry::new(policy, *rule) };
-        let behind: Vec<Entry> = self.behind.iter().map(entry).collect();
-        let (mut heads, mut values) = (Vec::new(), Vec::new());
-        let (mut ranges, mut filed) = (Vec::new(), Vec::new());
-        let (mut bounds, mut ends) = (Vec::new(), Vec::new());
+        for gate in number(stores.gates.len())..self.gates {
+            let from = self.behind.partition_point(|(g, ..)| *g < gate);
+            let behind = self.behind.iter().skip(from).take_while(|(g, ..)| *g == gate);
+            let entries = behind.map(|(_, rule, settled)| Entry { settled: *settled, ..Entry::new(policy, *rule) });
+            stores.gates.push(span_of(&mut stores.entries, entries));
+        }
+        let (first_head, mut ranges) = (stores.heads.len(), Vec::new());
+        let (first_bound, first_end) = (stores.bounds.len(), stores.ends.len());
         for ((term, kind), mut draft) in self.drafts {
             let mut lay = |mut table: Vec<Exact>, members: bool| {
-                let salt = (!table.is_empty()).then(|| Salt::of(heads.len(), members))?;
+                let salt = Salt::of(stores.heads.len(), members);
                 table.sort_unstable();
                 for gates in table.chunk_by(|(a, ..), (b, ..)| a == b) {
-                    let start = number(filed.len());
-                    filed.extend(gates.iter().map(|(_, gate, text)| Filed { gate: *gate, text: *text }));
+                    let gates_of = gates.iter().map(|(_, gate, text)| Filed { gate: *gate, text: *text });
+                    let span = span_of(&mut stores.filed, gates_of).range();
                     let hash = gates.first().map_or(0, |(hash, ..)| *hash);
-                    ranges.push((salt.mixed(hash), (start, number(filed.len()))));
+                    ranges.push((salt.mixed(hash), (number(span.start), number(span.end))));
                 }
-                Some(salt)
+                !table.is_empty()
             };
             let all = draft.all();
             let (exact, members) = (lay(take(&mut draft.exact), false), lay(take(&mut draft.members), true));
             let mut sorted = |mut list: Vec<(i128, GateId)>| {
                 list.sort_unstable();
-                span_of(&mut bounds, list)
+                span_of(&mut stores.bounds, list)
             };
             let (at_least, at_most) = (sorted(take(&mut draft.at_least)), sorted(take(&mut draft.at_most)));
             let (compared, parts) = texts(take(&mut draft.ends));
+            let (ends, wholes): (Vec<End>, Vec<Option<Box<str>>>) = compared.into_iter().unzip();
+            stores.wholes.extend(wholes);
             let value = draft.lay_out(policy, all, members, parts);
-            heads.push(Head {
-                need: access::argument(policy, term).filter(|_| value.absent.is_empty()),
+            stores.heads.push(Head {
                 term,
                 plain: access::plain(policy, term),
+                source: access::argument(policy, term),
                 kind,
-                exact,
                 at_least,
                 at_most,
-                ends: span_of(&mut ends, compared),
-                more: value.members.is_some() || value.parts.is_some(),
+                ends: span_of(&mut stores.ends, ends),
+                needed: value.absent.is_empty(),
+                exact,
+                more: value.members || value.parts.is_some(),
             });
-            values.push(value);
+            stores.values.push(value);
         }
+        self.roles.sort_unstable();
         Index {
-            unfiled: unfiled.into(),
-            behind: behind.into(),
-            gates: gates.into(),
-            heads: heads.into(),
-            values: values.into(),
-            exact: Table::new(&ranges),
-            filed: filed.into(),
-            bounds: bounds.into(),
-            ends: ends.into(),
-            roles: self.roles.into(),
+            unfiled,
+            heads: Span::new(first_head, stores.heads.len()),
+            roles: span_of(&mut stores.roles, self.roles),
+            exact: Span::of_range(stores.exact.add(&ranges)),
+            bounds: Span::new(first_bound, stores.bounds.len()),
+            ends: Span::new(first_end, stores.ends.len()),
         }
     }
 }
 
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// Puts a list behind what is there already, and says where.
-fn span_of<T>(all: &mut Vec<T>, list: Vec<T>) -> Span {
+pub(super) fn span_of<T>(all: &mut Vec<T>, list: impl IntoIterator<Item = T>) -> Span {
     let start = all.len();
     all.extend(list);
     Span::new(start, all.len())
@@ -250,14 +253,14 @@ impl Draft {
         all
     }
 
-    fn lay_out(self, policy: &Policy, gates: Vec<GateId>, members: Option<Salt>, parts: Option<Parts>) -> ByValue {
+    fn lay_out(self, policy: &Policy, gates: Vec<GateId>, members: bool, parts: Option<Parts>) -> ByValue {
         let entries = |rules: Vec<RuleId>| rules.into_iter().map(|rule| Entry::new(policy, rule)).collect();
         ByValue { gates: gates.into(), unknown: entries(self.unknown), absent: entries(self.absent), members, parts }
     }
 }
 
 /// Texts that must stand in a value: a few at its ends are compared, more are searched for.
-fn texts(all: Vec<(Where, String, GateId)>) -> (Vec<End>, Option<Parts>) {
+fn texts(all: Vec<(Where, String, GateId)>) -> (Vec<WholeEnd>, Option<Parts>) {
     let end = |(place, part, gate): &(Where, String, GateId)| match place {
         Where::Start => End::new(part, true, *gate),
         Where::End => End::new(part, false, *gate),

@@ -6,6 +6,8 @@
 //! apply is open. What opens a gate is at times less than its test (the hash of a number, a part of a glob): the
 //! conditions behind it settle it, but for rules that are settled by the test itself.
 
+use std::ops::Range;
+
 use aho_corasick::AhoCorasick;
 
 use super::access::Kind;
@@ -13,50 +15,67 @@ use super::{Entry, candidate};
 use crate::eval::glob::Where;
 use crate::eval::{Evaluator, Memo, Scratch, grow};
 use crate::policy::{Policy, Read, RoleId, StrId, TermId};
-use crate::quick::{Table, hash_bytes, mix};
+use crate::quick::{Tables, hash_bytes, mix};
 use crate::value::Value;
 
 /// The rules that stand behind one test.
 pub(super) type GateId = u32;
 
-/// A group, filed. What a call needs of it lies close together: most of its time goes into reaching memory.
-#[derive(Debug)]
+/// A large group of rules. What it is made of lies in the stores of the tree, close together: most of the time of a call
+/// goes into reaching memory.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Index {
-    /// Rules that no test keeps away.
-    pub(super) unfiled: Box<[Entry]>,
-    /// The rules behind the gates, one gate after the other, and where those of each begin and end.
-    pub(super) behind: Box<[Entry]>,
-    pub(super) gates: Box<[Span]>,
-    /// The values that are asked of, and, in the same order, what is rarely needed of them.
-    pub(super) heads: Box<[Head]>,
-    pub(super) values: Box<[ByValue]>,
-    /// Exact values, salted with the head that asks: ranges of `filed`.
-    pub(super) exact: Table,
-    pub(super) filed: Box<[Filed]>,
+    /// Rules that no test keeps away, in `Stores::entries`.
+    pub(super) unfiled: Span,
+    /// The values that are asked of.
+    pub(super) heads: Span,
+    /// Gates behind roles, sorted by role.
+    pub(super) roles: Span,
+    /// Its table of exact values, which are salted with the head that asks: ranges of `Stores::filed`.
+    pub(super) exact: Span,
+    /// What all heads have in `Stores::bounds` and `Stores::ends`.
+    pub(super) bounds: Span,
+    pub(super) ends: Span,
+}
+
+/// What the indexes of all groups are made of.
+#[derive(Debug, Default)]
+pub(super) struct Stores {
+    /// Rules, those behind one gate next to each other.
+    pub(super) entries: Vec<Entry>,
+    /// By gate: the rules behind it.
+    pub(super) gates: Vec<Span>,
+    pub(super) heads: Vec<Head>,
+    /// In the order of the heads, what is rarely needed of them.
+    pub(super) values: Vec<ByValue>,
+    pub(super) exact: Tables,
+    pub(super) filed: Vec<Filed>,
     /// Head by head: bounds, each kind sorted.
-    pub(super) bounds: Box<[(i128, GateId)]>,
+    pub(super) bounds: Vec<(i128, GateId)>,
     /// Head by head: texts that must stand at one end of the value.
-    pub(super) ends: Box<[End]>,
-    /// Sorted by role.
-    pub(super) roles: Box<[(RoleId, GateId)]>,
+    pub(super) ends: Vec<End>,
+    /// In the order of the ends: the whole text, if its end does not have all of it.
+    pub(super) wholes: Vec<Option<Box<str>>>,
+    pub(super) roles: Vec<(RoleId, GateId)>,
 }
 
 /// A value that is asked of.
 #[derive(Debug)]
 pub(super) struct Head {
-    /// The argument or label without which there is nothing to open.
-    pub(super) need: Option<TermId>,
     pub(super) term: TermId,
-    /// The argument or label that it is, if it is read from nothing else, and how.
-    pub(super) plain: Option<(TermId, Read)>,
+    /// How it is read, if it is an argument or label that is plainly read.
+    pub(super) plain: Option<Read>,
+    /// The argument or label that it is read from, if it is.
+    pub(super) source: Option<TermId>,
     pub(super) kind: Kind,
-    /// Sets the exact values of this head apart from those of others; nothing if it has none.
-    pub(super) exact: Option<Salt>,
-    /// `value >= bound` and `value <= bound`, in `bounds`.
+    /// `value >= bound` and `value <= bound`.
     pub(super) at_least: Span,
     pub(super) at_most: Span,
-    /// In `ends`.
     pub(super) ends: Span,
+    /// Without its source there is nothing to open.
+    pub(super) needed: bool,
+    /// There are tests for exact values.
+    pub(super) exact: bool,
     /// There are tests for members or for texts anywhere.
     pub(super) more: bool,
 }
@@ -74,13 +93,21 @@ impl Span {
         Self { start: number(start), end: number(end) }
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(super) fn of_range(range: Range<usize>) -> Self {
+        Self::new(range.start, range.end)
+    }
+
+    fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    fn of<T>(self, all: &[T]) -> &[T] {
+    pub(super) fn range(self) -> Range<usize> {
         let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        all.get(index(self.start)..index(self.end)).unwrap_or(&[])
+        index(self.start)..index(self.end)
+    }
+
+    pub(super) fn of<T>(self, all: &[T]) -> &[T] {
+        all.get(self.range()).unwrap_or(&[])
     }
 }
 
@@ -117,7 +144,7 @@ pub(super) struct ByValue {
     /// Of these, rules that may apply where it is absent: their condition does not ask for it to be there.
     pub(super) absent: Box<[Entry]>,
     /// Its members are asked of, if it is a list.
-    pub(super) members: Option<Salt>,
+    pub(super) members: bool,
     pub(super) parts: Option<Parts>,
 }
 
@@ -125,51 +152,54 @@ pub(super) struct ByValue {
 #[derive(Debug)]
 pub(super) struct End {
     bytes: [u8; 8],
+    gate: GateId,
+    distance: u16,
     len: u8,
     from_start: bool,
-    distance: u32,
-    gate: GateId,
-    /// All of it, if it has more than these; nothing if it may stand anywhere.
-    whole: Option<Box<str>>,
 }
 
+/// An end, and the whole text if that is more.
+pub(super) type WholeEnd = (End, Option<Box<str>>);
+
 impl End {
-    /// For a text that begins (`from_start`) or ends with `part`. Of a long one the bytes that stand furthest inside
-    /// are taken: what many texts share mostly stands at their ends.
-    pub(super) fn new(text: &str, from_start: bool, gate: GateId) -> Self {
+    /// For a text that begins (`from_start`) or ends with `part`; and all of `part` if that is more. Of a long one the
+    /// bytes that stand furthest inside are taken: what many texts share mostly stands at their ends.
+    pub(super) fn new(text: &str, from_start: bool, gate: GateId) -> WholeEnd {
         let part = text.as_bytes();
         let window = if from_start { part.last_chunk::<8>() } else { part.first_chunk::<8>() };
+        let distance = if from_start { part.len().saturating_sub(8) } else { part.len() };
         let mut bytes = [0; 8];
-        let len = match window {
-            Some(whole) => {
-                bytes = *whole;
-                8
+        let (len, distance) = match (window, u16::try_from(distance)) {
+            (Some(window), Ok(distance)) => {
+                bytes = *window;
+                (8, distance)
             }
-            None => {
+            (None, Ok(distance)) => {
                 bytes.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-                part.len()
+                (u8::try_from(part.len()).unwrap_or(8), distance)
             }
+            // Too far inside.
+            (_, Err(_)) => (0, 0),
         };
-        let distance = if from_start { part.len().saturating_sub(len) } else { part.len() };
-        let distance = u32::try_from(distance).unwrap_or(u32::MAX);
-        let whole = (part.len() > 8).then(|| text.into());
-        Self { bytes, len: u8::try_from(len).unwrap_or(8), from_start, distance, gate, whole }
+        let whole = (part.len() > usize::from(len)).then(|| text.into());
+        (Self { bytes, gate, distance, len, from_start }, whole)
     }
 
-    fn stands_in(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let distance = usize::try_from(self.distance).unwrap_or(usize::MAX);
-        let start = if self.from_start { Some(distance) } else { bytes.len().checked_sub(distance) };
-        let Some(rest) = start.and_then(|start| bytes.get(start..)) else { return false };
-        let window = match (self.len, rest.first_chunk::<8>()) {
+    /// Whether its bytes stand in a text.
+    fn stands_in(&self, text: &[u8]) -> bool {
+        let distance = usize::from(self.distance);
+        let start = if self.from_start { Some(distance) } else { text.len().checked_sub(distance) };
+        let Some(rest) = start.and_then(|start| text.get(start..)) else { return false };
+        match (self.len, rest.first_chunk::<8>()) {
             (8, window) => window == Some(&self.bytes),
             (len, _) => self.bytes.get(..usize::from(len)).is_some_and(|bytes| rest.starts_with(bytes)),
-        };
-        window
-            && self
-                .whole
-                .as_deref()
-                .is_none_or(|whole| if self.from_start { text.starts_with(whole) } else { text.ends_with(whole) })
+        }
+    }
+
+    /// Whether it stands in a text, given all of it.
+    fn stands_whole(&self, whole: Option<&str>, text: &str) -> bool {
+        self.stands_in(text.as_bytes())
+            && whole.is_none_or(|whole| if self.from_start { text.starts_with(whole) } else { text.ends_with(whole) })
     }
 }
 
@@ -189,6 +219,9 @@ pub(super) fn hash_bool(value: bool) -> u64 {
     hash_number(i128::from(value))
 }
 
+/// Which head asks, and the table of its index.
+type Asked<'h> = (usize, &'h Head, Span);
+
 /// What a value could say.
 enum Opened {
     Known,
@@ -197,26 +230,40 @@ enum Opened {
     Absent,
 }
 
-impl Index {
-    /// Looks at every rule that may apply; it may look at one more than once.
-    pub(super) fn visit<'c>(&'c self, evaluator: &mut Evaluator<'c, '_>) {
-        for entry in &self.unfiled {
+impl Stores {
+    /// Goes once to where the parts of an index lie, before any is needed. With many rules they are far away, and the
+    /// ways there are walked side by side, while `visit` would walk one after the other.
+    pub(super) fn reach(&self, index: Index) {
+        fn each<T>(all: &[T], span: Span, number: impl Fn(&T) -> u32) -> u32 {
+            let line = 64_usize.checked_div(size_of::<T>()).unwrap_or(1).max(1);
+            span.of(all).iter().step_by(line).take(16).fold(0, |sum, part| sum ^ number(part))
+        }
+        let rules = each(&self.entries, index.unfiled, |entry| entry.rule.0);
+        let heads = each(&self.heads, index.heads, |head| head.term.0);
+        let bounds = each(&self.bounds, index.bounds, |(_, gate)| *gate);
+        let ends = each(&self.ends, index.ends, |end| end.gate);
+        std::hint::black_box(rules ^ heads ^ bounds ^ ends);
+    }
+
+    /// Looks at every rule of a group that may apply; it may look at one more than once.
+    pub(super) fn visit<'c>(&'c self, index: Index, evaluator: &mut Evaluator<'c, '_>) {
+        for entry in index.unfiled.of(&self.entries) {
             candidate(evaluator, *entry);
         }
-        self.visit_roles(evaluator);
+        self.visit_roles(index.roles.of(&self.roles), evaluator);
         let mut gates = std::mem::take(&mut evaluator.scratch.gates);
         let mut open = std::mem::take(&mut evaluator.scratch.open);
         grow(&mut gates, self.gates.len());
-        for (at, head) in self.heads.iter().enumerate() {
-            if head.need.is_some_and(|argument| evaluator.did_not_come(argument)) {
+        for (at, head) in index.heads.range().zip(index.heads.of(&self.heads)) {
+            if head.needed && head.source.is_some_and(|argument| evaluator.did_not_come(argument)) {
                 continue;
             }
-            let plain = head.plain.and_then(|(of, how)| evaluator.plain(of, how));
+            let plain = head.source.zip(head.plain).and_then(|(of, how)| evaluator.plain(of, how));
             let value = plain.unwrap_or_else(|| evaluator.term(head.term));
             open.clear();
             let since = evaluator.scratch.tick();
             let mut opening = Opening { gates: &mut gates, open: &mut open, since };
-            let found = self.open(evaluator, (at, head), &value, &mut opening);
+            let found = self.open(evaluator, (at, head, index.exact), &value, &mut opening);
             let rare = || self.values.get(at);
             let entries = match found {
                 Opened::Known => &[],
@@ -237,67 +284,79 @@ impl Index {
     /// Looks at the rules behind a gate. Unless its test was passed, nothing is settled by it.
     fn pass(&self, evaluator: &mut Evaluator<'_, '_>, gate: GateId, passed: bool) {
         let span = usize::try_from(gate).ok().and_then(|gate| self.gates.get(gate).copied()).unwrap_or_default();
-        for entry in span.of(&self.behind) {
+        for entry in span.of(&self.entries) {
             candidate(evaluator, Entry { settled: entry.settled && passed, ..*entry });
         }
     }
 
-    fn visit_roles(&self, evaluator: &mut Evaluator<'_, '_>) {
-        if self.roles.is_empty() {
+    fn visit_roles(&self, roles: &[(RoleId, GateId)], evaluator: &mut Evaluator<'_, '_>) {
+        if roles.is_empty() {
             return;
         }
         if !evaluator.states_roles() {
-            self.roles.iter().for_each(|(_, gate)| self.pass(evaluator, *gate, false));
+            roles.iter().for_each(|(_, gate)| self.pass(evaluator, *gate, false));
             return;
         }
         let mut at = 0;
         while let Some(role) = evaluator.roles().get(at).copied() {
             at = at.saturating_add(1);
-            let from = self.roles.partition_point(|(r, _)| *r < role);
-            for (_, gate) in self.roles.iter().skip(from).take_while(|(r, _)| *r == role) {
+            let from = roles.partition_point(|(r, _)| *r < role);
+            for (_, gate) in roles.iter().skip(from).take_while(|(r, _)| *r == role) {
                 self.pass(evaluator, *gate, false);
             }
         }
     }
 
-    /// The gates of an exact value; of a text, those that it has and not only its hash.
-    fn exactly<'i>(
-        &'i self,
-        policy: &'i Policy,
-        salt: Salt,
-        hash: u64,
-        text: Option<&'i str>,
-    ) -> impl Iterator<Item = GateId> + 'i {
-        let filed = self.exact.get(salt.mixed(hash)).and_then(|range| self.filed.get(range)).unwrap_or(&[]);
-        let is = move |filed: &&Filed| filed.text.map(|id| policy.text(id)) == text;
-        filed.iter().filter(is).map(|filed| filed.gate)
+    /// Opens the gates of an exact value; of a text, those that it has and not only its hash.
+    fn open_exact(
+        &self,
+        policy: &Policy,
+        table: Span,
+        (salt, hash): (Salt, u64),
+        text: Option<&str>,
+        mut open: impl FnMut(GateId),
+    ) {
+        let Some(range) = self.exact.get(table.range(), salt.mixed(hash)) else { return };
+        for filed in self.filed.get(range).unwrap_or(&[]) {
+            if filed.text.map(|id| policy.text(id)) == text {
+                open(filed.gate);
+            }
+        }
     }
 
     fn open<'c>(
         &'c self,
         ev: &mut Evaluator<'c, '_>,
-        (at, head): (usize, &'c Head),
+        (at, head, table): Asked<'_>,
         value: &Value<'c>,
         to: &mut Opening<'_>,
     ) -> Opened {
         let policy = ev.loaded.policy();
-        let more = if head.more { self.values.get(at) } else { None };
-        let exactly = |hash: &dyn Fn() -> u64, text: Option<&str>, to: &mut Opening<'_>| {
-            let gates = head.exact.into_iter().flat_map(|salt| self.exactly(policy, salt, hash(), text));
-            gates.for_each(|gate| to.gate(gate));
+        let exact = |hash: u64, to: &mut Opening<'_>| {
+            if head.exact {
+                self.open_exact(policy, table, (Salt::of(at, false), hash), None, |gate| to.gate(gate));
+            }
         };
+        let more = if head.more { self.values.get(at) } else { None };
         // Whether the value is of the kind that every test expects.
         let expected = match value {
             Value::Absent => return Opened::Absent,
             Value::Unknown(_) => return Opened::Unknown,
             Value::Bool(b) if head.kind == Kind::Bool => {
-                exactly(&|| hash_bool(*b), None, to);
+                exact(hash_bool(*b), to);
                 true
             }
             Value::Num(n, unit) if head.kind == Kind::of(*unit) => {
-                exactly(&|| hash_number(*n), None, to);
+                exact(hash_number(*n), to);
                 self.open_bounds(head, *n, to);
                 true
+            }
+            Value::Text(text) if head.kind == Kind::Text => {
+                if !ev.spend(u64::try_from(text.len() >> 3).unwrap_or(u64::MAX)) {
+                    return Opened::Unknown;
+                }
+                self.open_text(policy, (at, head, table), text, to);
+                more.is_none_or(|more| !more.members)
             }
             _ if head.kind == Kind::Text => match ev.text(value).map(str::len) {
                 Some(len) => {
@@ -305,16 +364,15 @@ impl Index {
                         return Opened::Unknown;
                     }
                     if let Some(text) = ev.text(value) {
-                        exactly(&|| hash_bytes(text.as_bytes()), Some(text), to);
-                        let ends = head.ends.of(&self.ends).iter().filter(|end| end.stands_in(text));
-                        ends.for_each(|end| to.gate(end.gate));
-                        more.and_then(|more| more.parts.as_ref()).into_iter().for_each(|parts| parts.open(text, to));
+                        self.open_text(policy, (at, head, table), text, to);
                     }
-                    more.is_none_or(|more| more.members.is_none())
+                    more.is_none_or(|more| !more.members)
                 }
                 // A list: of its members alone may be asked.
                 None => match more.filter(|more| head.asks_members_only() && more.parts.is_none()) {
-                    Some(ByValue { members: Some(salt), .. }) => self.open_members(ev, value, *salt, to),
+                    Some(ByValue { members: true, .. }) => {
+                        self.open_members(ev, value, (table, Salt::of(at, true)), to)
+                    }
                     Some(_) | None => false,
                 },
             },
@@ -335,7 +393,7 @@ impl Index {
         &self,
         ev: &mut Evaluator<'c, '_>,
         value: &Value<'c>,
-        salt: Salt,
+        (table, salt): (Span, Salt),
         to: &mut Opening<'_>,
     ) -> bool {
         let Some(members) = ev.members(value) else { return false };
@@ -349,11 +407,36 @@ impl Index {
                 return false;
             }
             if let Some(text) = ev.text(&member) {
-                let gates = self.exactly(ev.loaded.policy(), salt, hash_bytes(text.as_bytes()), Some(text));
-                gates.for_each(|gate| to.again(gate));
+                let hash = hash_bytes(text.as_bytes());
+                self.open_exact(ev.loaded.policy(), table, (salt, hash), Some(text), |gate| to.again(gate));
             }
         }
         all_texts
+    }
+
+    fn open_text(&self, policy: &Policy, (at, head, table): Asked<'_>, text: &str, to: &mut Opening<'_>) {
+        if head.exact {
+            let hash = hash_bytes(text.as_bytes());
+            self.open_exact(policy, table, (Salt::of(at, false), hash), Some(text), |gate| to.gate(gate));
+        }
+        for (at, end) in head.ends.range().zip(head.ends.of(&self.ends)) {
+            if end.stands_in(text.as_bytes()) {
+                let whole = self.wholes.get(at).and_then(|whole| whole.as_deref());
+                if end.stands_whole(whole, text) {
+                    to.gate(end.gate);
+                }
+            }
+        }
+        if let Some(parts) = self.values.get(at).filter(|_| head.more).and_then(|more| more.parts.as_ref()) {
+            parts.open(text, to);
+        }
+    }
+
+    fn open_bounds(&self, head: &Head, n: i128, to: &mut Opening<'_>) {
+        let at_least = head.at_least.of(&self.bounds);
+        at_least.iter().take_while(|(bound, _)| *bound <= n).for_each(|(_, gate)| to.gate(*gate));
+        let at_most = head.at_most.of(&self.bounds).iter().rev();
+        at_most.take_while(|(bound, _)| *bound >= n).for_each(|(_, gate)| to.gate(*gate));
     }
 }
 
@@ -379,18 +462,9 @@ impl Opening<'_> {
     }
 }
 
-impl Index {
-    fn open_bounds(&self, head: &Head, n: i128, to: &mut Opening<'_>) {
-        let at_least = head.at_least.of(&self.bounds);
-        at_least.iter().take_while(|(bound, _)| *bound <= n).for_each(|(_, gate)| to.gate(*gate));
-        let at_most = head.at_most.of(&self.bounds).iter().rev();
-        at_most.take_while(|(bound, _)| *bound >= n).for_each(|(_, gate)| to.gate(*gate));
-    }
-}
-
 impl Head {
     fn asks_members_only(&self) -> bool {
-        self.exact.is_none() && self.ends.is_empty()
+        !self.exact && self.ends.is_empty()
     }
 }
 
@@ -421,13 +495,14 @@ mod tests {
             ("long_end_of_it.pem", false, ["long_end_of_it.pem", "a long_end_of_it.pem"]),
             ("é", false, ["é", "caffé"]),
         ] {
-            let end = End::new(part, from_start, 0);
+            let (end, whole) = End::new(part, from_start, 0);
+            let stands_in = |text: &str| end.stands_whole(whole.as_deref(), text);
             for text in texts {
-                assert!(end.stands_in(text), "{part} {text}");
+                assert!(stands_in(text), "{part} {text}");
             }
             for text in ["", "/", "m", "/srv/data/u098/", "_085.pem"] {
                 let has = if from_start { text.starts_with(part) } else { text.ends_with(part) };
-                assert_eq!(end.stands_in(text), has, "{part} {text}");
+                assert_eq!(stands_in(text), has, "{part} {text}");
             }
         }
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use crate::eval::Evaluator;
 use crate::policy::{Effect, Node, NodeId, Policy, RuleId, TermId, ToolId, ToolSetId};
 use crate::verify::set_members;
-use index::Index;
+use index::{Index, Span, Stores};
 
 /// A group of at most so many rules is scanned.
 const SCANNED: usize = 12;
@@ -100,16 +100,20 @@ impl Tier {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     groups: Vec<Group>,
-    /// By tool and family: indexes into `groups`.
-    tools: Vec<[Box<[usize]>; FAMILIES]>,
+    /// By tool and family: which of `held` are its groups.
+    tools: Vec<[Span; FAMILIES]>,
+    held: Vec<u32>,
+    scanned: Vec<Scanned>,
+    stores: Stores,
     /// There are rules over results.
     screens: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Group {
-    Scanned(Box<[Scanned]>),
-    Filed(Box<Index>),
+    /// In `Tree::scanned`.
+    Scanned(Span),
+    Filed(Index),
 }
 
 /// A rule that may apply, with what is asked of it next: so that nobody has to go to the rule for it.
@@ -152,11 +156,10 @@ impl Tree {
                 sets.entry((rule.tools, tier.family())).or_default().push(RuleId(id));
             }
         }
-        let mut tools: Vec<[Vec<usize>; FAMILIES]> = Vec::new();
+        let mut tools: Vec<[Vec<u32>; FAMILIES]> = Vec::new();
         tools.resize_with(policy.tools.len(), Default::default);
         let mut budget = filing::Budget::new(policy);
-        for ((set, family), rules) in sets {
-            let group = tree.groups.len();
+        for ((group, (set, family)), rules) in (0_u32..).zip(sets.keys()).zip(sets.values()) {
             let words = policy.tool_sets.get(set.index()).map_or(&[][..], |s| &s.0);
             for tool in set_members(words) {
                 if let Some(list) = tools.get_mut(tool.index()).and_then(|t| t.get_mut(family.index())) {
@@ -164,12 +167,14 @@ impl Tree {
                 }
             }
             tree.groups.push(if rules.len() <= SCANNED {
-                Group::Scanned(rules.iter().map(|rule| Scanned::new(policy, *rule)).collect())
+                let rules = rules.iter().map(|rule| Scanned::new(policy, *rule));
+                Group::Scanned(filing::span_of(&mut tree.scanned, rules))
             } else {
-                Group::Filed(Box::new(filing::file(policy, &rules, &mut budget)))
+                Group::Filed(filing::file(policy, rules, &mut budget, &mut tree.stores))
             });
         }
-        tree.tools = tools.into_iter().map(|families| families.map(Vec::into_boxed_slice)).collect();
+        tree.tools =
+            tools.into_iter().map(|families| families.map(|held| filing::span_of(&mut tree.held, held))).collect();
         tree
     }
 
@@ -178,8 +183,10 @@ impl Tree {
         self.screens
     }
 
-    fn groups(&self, tool: ToolId, family: Family) -> &[usize] {
-        self.tools.get(tool.index()).and_then(|t| t.get(family.index())).map_or(&[], |groups| groups)
+    fn groups(&self, tool: ToolId, family: Family) -> impl Iterator<Item = Group> {
+        let held = self.tools.get(tool.index()).and_then(|t| t.get(family.index())).copied().unwrap_or_default();
+        let group = |number: &u32| usize::try_from(*number).ok().and_then(|number| self.groups.get(number).copied());
+        held.of(&self.held).iter().filter_map(group)
     }
 }
 
@@ -218,16 +225,20 @@ fn collect(evaluator: &mut Evaluator<'_, '_>, family: Family) {
         }
     }
     for group in tree.groups(evaluator.subject.tool, family) {
-        match tree.groups.get(*group) {
-            Some(Group::Scanned(rules)) => {
-                for Scanned { entry, guard } in rules {
+        if let Group::Filed(index) = group {
+            tree.stores.reach(index);
+        }
+    }
+    for group in tree.groups(evaluator.subject.tool, family) {
+        match group {
+            Group::Scanned(rules) => {
+                for Scanned { entry, guard } in rules.of(&tree.scanned) {
                     if !guard.is_some_and(|guard| evaluator.did_not_come(guard)) {
                         candidate(evaluator, *entry);
                     }
                 }
             }
-            Some(Group::Filed(index)) => index.visit(evaluator),
-            None => {}
+            Group::Filed(index) => tree.stores.visit(index, evaluator),
         }
     }
 }
