@@ -18,7 +18,7 @@ use crate::verify::set_members;
 use index::{Index, Span, Stores};
 
 /// A group of at most so many rules is scanned.
-const SCANNED: usize = 12;
+const SCANNED: usize = 4;
 
 /// Which rules are evaluated together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
