@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Build, replay};
-use crate::decision::Verdict;
+use crate::decision::{Step, Verdict};
+use crate::limits::StateLimits;
 use crate::policy::*;
 use crate::state::State;
-use crate::{Engine, Loaded};
+use crate::{Brief, Engine, Loaded};
 
 fn place() -> Place {
     Place::default()
@@ -478,4 +479,35 @@ fn a_decision_says_what_was_seen_and_what_was_not_known() {
 
     let explanation = engine.explain(&state, b"[1").unwrap();
     assert_eq!((explanation.decision.verdict, explanation.decision.code), (Verdict::Deny, "malformed-call"));
+}
+
+#[test]
+fn a_decision_in_brief_is_the_one_that_stands() {
+    let mut b = Build::default();
+    let tools = one_tool(&mut b);
+    let may = more_than_five(&mut b, Side::May);
+    b.rule("ask", Effect::Hold, tools, may);
+    let when = always(&mut b);
+    b.rule("rest", Effect::Allow, tools, when);
+    let loaded = b.load();
+    // No held call can be remembered here, so none may wait for approval.
+    let limits = StateLimits { open_bytes: 3, ..StateLimits::DEFAULT };
+    let (mut engine, mut state) = (Engine::new(&loaded), State::with_limits(limits));
+    let (mut asked, held) = (Vec::new(), call("a", &json!({"n": 6})));
+    let brief = engine.brief(&mut state, held.as_bytes(), 1, &mut |judged| {
+        asked.push((judged.verdict, judged.code, judged.rules.len()));
+        judged.verdict == Verdict::Deny
+    });
+    let Brief::Call { judged, words } = brief else { panic!("no call") };
+    assert_eq!((judged.verdict, judged.code, judged.rules), (Verdict::Deny, "limit-state", &[][..]));
+    assert_eq!(words.map(|words| (words.verdict, words.code)), Some((Verdict::Deny, "limit-state")));
+    assert_eq!(asked, [(Verdict::Hold, "rule", 1), (Verdict::Deny, "limit-state", 0)]);
+
+    let allowed = call("b", &json!({"n": 1}));
+    let brief = engine.brief(&mut state, allowed.as_bytes(), 2, &mut |_| false);
+    let Brief::Call { judged, words: None } = brief else { panic!("words, or no call") };
+    assert_eq!((judged.verdict, judged.rules), (Verdict::Allow, &[RuleId(1)][..]));
+    // In full, what nobody put into words is denied.
+    let brief = engine.brief(&mut state, call("c", &json!({"n": 1})).as_bytes(), 3, &mut |_| false);
+    assert!(matches!(brief.in_full(), Step::Call(decision) if decision.verdict == Verdict::Deny));
 }
